@@ -13,7 +13,7 @@ FortuitError
 ├── StudyError (19)         a study cannot be designed, estimated or confirmed as asked
 └── ProjectError (10)       the project, run, finding or hypothesis named is not there
 
-English stands here, at the class; the French sentences stand in the catalogue under the error's code. Exit codes 20 to 22
+English stands here, at the class; the French sentences stand in the catalogue under its code. Exit codes 20 to 22
 belong to ``fortuit audit``.
 
 >>> raise UnknownVariable(name="agee", nearest="age")
@@ -60,7 +60,7 @@ def _rebuild(kind: type[FortuitError], values: dict[str, object]) -> FortuitErro
     return kind(**values)
 
 
-# --- projects -----------------------------------------------------------------------------------------------------------
+# --- projects ---------------------------------------------------------------------------------------------------------
 
 
 class ProjectError(FortuitError):
@@ -68,7 +68,7 @@ class ProjectError(FortuitError):
     exit_code = 10
 
 
-# --- reading ------------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 class ReadError(FortuitError):
@@ -76,7 +76,7 @@ class ReadError(FortuitError):
     exit_code = 11
 
 
-# --- dictionary, split --------------------------------------------------------------------------------------------------
+# --- dictionary, split ------------------------------------------------------------------------------------------------
 
 
 class DictionaryError(FortuitError):
@@ -84,7 +84,7 @@ class DictionaryError(FortuitError):
     exit_code = 12
 
 
-# --- plan ---------------------------------------------------------------------------------------------------------------
+# --- plan -------------------------------------------------------------------------------------------------------------
 
 
 class PlanError(FortuitError):
@@ -99,7 +99,7 @@ class UnknownVariable(PlanError):
     todo = "Correct the name in the plan, or add the variable to the table and its dictionary."
 
 
-# --- mining -------------------------------------------------------------------------------------------------------------
+# --- mining -----------------------------------------------------------------------------------------------------------
 
 
 class MiningError(FortuitError):
@@ -107,7 +107,7 @@ class MiningError(FortuitError):
     exit_code = 14
 
 
-# --- statistics ---------------------------------------------------------------------------------------------------------
+# --- statistics -------------------------------------------------------------------------------------------------------
 
 
 class StatisticsError(FortuitError):
@@ -115,7 +115,7 @@ class StatisticsError(FortuitError):
     exit_code = 15
 
 
-# --- multiplicity -------------------------------------------------------------------------------------------------------
+# --- multiplicity -----------------------------------------------------------------------------------------------------
 
 
 class MultiplicityError(FortuitError):
@@ -123,7 +123,7 @@ class MultiplicityError(FortuitError):
     exit_code = 15
 
 
-# --- ledger, registry, audit --------------------------------------------------------------------------------------------
+# --- ledger, registry, audit ------------------------------------------------------------------------------------------
 
 
 class LedgerError(FortuitError):
@@ -131,7 +131,7 @@ class LedgerError(FortuitError):
     exit_code = 16
 
 
-# --- privacy ------------------------------------------------------------------------------------------------------------
+# --- privacy ----------------------------------------------------------------------------------------------------------
 
 
 class PrivacyError(FortuitError):
@@ -139,7 +139,7 @@ class PrivacyError(FortuitError):
     exit_code = 17
 
 
-# --- diagrams -----------------------------------------------------------------------------------------------------------
+# --- diagrams ---------------------------------------------------------------------------------------------------------
 
 
 class DagError(FortuitError):
@@ -147,7 +147,7 @@ class DagError(FortuitError):
     exit_code = 18
 
 
-# --- studies ------------------------------------------------------------------------------------------------------------
+# --- studies ----------------------------------------------------------------------------------------------------------
 
 
 class StudyError(FortuitError):
