@@ -123,12 +123,243 @@ class MultiplicityError(FortuitError):
     exit_code = 15
 
 
+class NotAProbability(MultiplicityError):
+    code = "E-MULT-01"
+    what = "The member at position {position} has ln p = {value}, which is not the logarithm of a probability."
+    why = "A p-value lies between 0 and 1, so its logarithm is at most 0; one bad value would change the correction of all."
+    todo = "Find the test that produced it; give NaN for a test that could not be computed."
+
+
+class FamilyTooSmall(MultiplicityError):
+    code = "E-MULT-02"
+    what = "The family is declared with m = {m}, but {members} members were handed in."
+    why = "The size of a family is its declared search space; it can exceed the p-values in hand, never fall below them."
+    todo = "Declare the universe that holds all members, or hand in only the members of this family."
+
+
+class UnknownCorrection(MultiplicityError):
+    code = "E-MULT-03"
+    what = "There is no correction called '{name}'."
+    why = "The corrections are {known}."
+    todo = "Choose one of them."
+
+
+class LevelOutsideUnit(MultiplicityError):
+    code = "E-MULT-04"
+    what = "{name} = {value} is not between 0 and 1."
+    why = "An error rate, a level or a share is a number above 0 and at most 1; an adaptive correction needs one to exist."
+    todo = "Give a level such as 0.05 or 0.10."
+
+
+class SelectionOutsideFamily(MultiplicityError):
+    code = "E-MULT-05"
+    what = "The selection names {index}, but the family has members 0 to {last}."
+    why = "The bound holds for members of the declared universe only."
+    todo = "Pick among the members, by whole numbers."
+
+
+class UnusableWeights(MultiplicityError):
+    code = "E-MULT-06"
+    what = "The weights cannot be used: {problem}."
+    why = "A weight says, before any p is seen, how much of the level a hypothesis gets; the weights share one level."
+    todo = "Give one finite weight of at least 0 per hypothesis, with at least one above 0."
+
+
+class AlreadySeen(MultiplicityError):
+    code = "E-MULT-07"
+    what = "The p-value of '{hypothesis}' was displayed before, so it cannot join the interactive family."
+    why = "Testing what one has seen, in the order of what one has seen, gave 65 % false discoveries where 10 % was promised."
+    todo = "Rest the claim on the family it came from, or freeze it for the sealed confirmation part."
+
+
+class IndependenceNotAcknowledged(MultiplicityError):
+    code = "E-MULT-08"
+    what = "{procedure} was asked for without acknowledging that it needs independent tests."
+    why = "On correlated health data it gave 0.10 to 0.18 false discoveries, and 0.47 to 0.65 in sorted order, for a promised 0.10."
+    todo = "Use alpha spending or LOND, or state the acknowledgement, which is recorded with the result."
+
+
+class NotAnEValue(MultiplicityError):
+    code = "E-MULT-09"
+    what = "The member at position {position} has the e-value {value}."
+    why = "An e-value is a number of at least 0 whose mean is at most 1 when there is no association."
+    todo = "Give e-values, or calibrate p-values first."
+
+
+class ImpossiblePermutation(MultiplicityError):
+    code = "E-MULT-10"
+    what = "These data cannot be permuted: {problem}."
+    why = "A permutation test compares two groups, each with enough rows for the statistic, over rows that could be exchanged."
+    todo = "Check the group column and the strata."
+
+
+class OutOfOrder(MultiplicityError):
+    code = "E-MULT-11"
+    what = "Sequence number {sequence} does not come after {last}."
+    why = "An online family is ordered by declaration; two members at one place, or a later insertion, would change old verdicts."
+    todo = "Declare the hypothesis anew; it takes the next place."
+
+
+class UnusableUniverse(MultiplicityError):
+    code = "E-MULT-12"
+    what = "The universe cannot be counted: {problem}."
+    why = "The number of hypotheses must be known before any p-value exists."
+    todo = "Name at least one item on each side and an antecedent length of at least 1."
+
+
+class ConfirmationListInvalid(MultiplicityError):
+    code = "E-MULT-13"
+    what = "The frozen list cannot be tested: {problem}."
+    why = "Each hypothesis on it is tested once, on the side that the discovery part showed, within one budget."
+    todo = "Freeze a list in which every hypothesis stands once, with its direction."
+
+
+class TablesNotCounts(MultiplicityError):
+    code = "E-MULT-14"
+    what = "The two-by-two tables cannot be used: {problem}."
+    why = "Discrete corrections enumerate all tables with the same margins, which needs whole counts of at least 0."
+    todo = "Give rows a, b, c, d of whole numbers."
+
+
 # --- ledger, registry, audit ------------------------------------------------------------------------------------------
 
 
 class LedgerError(FortuitError):
     code = "E-LEDGER-00"
     exit_code = 16
+
+
+class LedgerMissing(LedgerError):
+    code = "E-LEDGER-01"
+    what = "There is no ledger at {place}."
+    why = "Nothing was found there, and the action does not make a new project."
+    todo = "Check the path of the project, or start a new project."
+
+
+class NotALedger(LedgerError):
+    code = "E-LEDGER-02"
+    what = "What is stored at {place} is not a ledger of Fortuit."
+    why = "{detail}"
+    todo = "Name another file, or restore the project from a backup; the file was left as it is."
+
+
+class NewerLedger(LedgerError):
+    code = "E-LEDGER-03"
+    what = "The ledger at {place} has format {found}; this version of Fortuit knows formats up to {known}."
+    why = "It was written by a newer version of Fortuit."
+    todo = "Open it with a newer version; the file was left as it is."
+
+
+class LedgerReadOnly(LedgerError):
+    code = "E-LEDGER-04"
+    what = "The ledger at {place} cannot be written."
+    why = "{detail}"
+    todo = "Give this account the right to write the project folder, or work on a copy. Nothing was recorded."
+
+
+class LedgerFull(LedgerError):
+    code = "E-LEDGER-05"
+    what = "The ledger at {place} could not be written: no room is left, or the disk refused."
+    why = "{detail}"
+    todo = "Free some space and repeat the action. Nothing of it was recorded."
+
+
+class LedgerLocked(LedgerError):
+    code = "E-LEDGER-06"
+    what = "The ledger at {place} is being written by another process."
+    why = "It stayed locked for {seconds} seconds."
+    todo = "Wait for the other run to end, then repeat the action. Nothing of it was recorded."
+
+
+class LedgerBroken(LedgerError):
+    code = "E-LEDGER-07"
+    what = "The ledger at {place} does not hold at entry {seq}; it can only be read."
+    why = "{detail}"
+    todo = "Run 'fortuit audit' to see what changed, and restore a backup. Fortuit never repairs a ledger."
+
+
+class LedgerUnreachable(LedgerError):
+    code = "E-LEDGER-08"
+    what = "The database at {place} does not answer."
+    why = "{detail}"
+    todo = "Check the address, the name and the password of the database, and that the server runs."
+
+
+class NotCanonical(LedgerError):
+    code = "E-LEDGER-09"
+    what = "A value cannot be recorded: {detail}."
+    why = "The ledger holds text, numbers, true, false, null, lists and objects with text keys, in one spelling each."
+    todo = "This is a fault of the program: please report it. Nothing was recorded."
+
+
+class UnknownEventKind(LedgerError):
+    code = "E-LEDGER-10"
+    what = "The ledger has no kind of entry named '{name}'."
+    why = "Kinds are a closed list: {known}."
+    todo = "This is a fault of the program: please report it. Nothing was recorded."
+
+
+class UnknownHypothesis(LedgerError):
+    code = "E-LEDGER-11"
+    what = "The registry has no hypothesis '{name}'."
+    why = "It holds {count} hypotheses."
+    todo = "Look the number up in the registry."
+
+
+class AlreadyRegistered(LedgerError):
+    code = "E-LEDGER-12"
+    what = "This finding is already registered as {name}."
+    why = "One finding makes one hypothesis, so that nothing is counted twice."
+    todo = "Open {name} and revise it."
+
+
+class StaleVersion(LedgerError):
+    code = "E-LEDGER-13"
+    what = "{name} was changed by {person} while it was being edited: version {found} is the last, the edit began at {base}."
+    why = "Two people edited the same hypothesis."
+    todo = "Compare both texts and save again on top of version {found}. Nothing was overwritten."
+
+
+class StatusNotReachable(LedgerError):
+    code = "E-LEDGER-14"
+    what = "{name} cannot go from '{old}' to '{new}'."
+    why = "{detail}"
+    todo = "Take the steps between, or record the evidence that is missing."
+
+
+class ReasonMissing(LedgerError):
+    code = "E-LEDGER-15"
+    what = "A reason is missing for: {action}."
+    why = "Nothing is deleted here; what is set aside stays visible with the reason why."
+    todo = "Write the reason in a few words."
+
+
+class BadCheckpoint(LedgerError):
+    code = "E-LEDGER-16"
+    what = "The checkpoint cannot be read: {detail}."
+    why = "A checkpoint has a line for origin, size and root, then lines of its own, in one fixed spelling."
+    todo = "Use the file as it was saved or sent; do not edit it."
+
+
+class BadPack(LedgerError):
+    code = "E-LEDGER-17"
+    what = "The audit pack cannot be read: {detail}."
+    why = "A pack is a zip file written by 'fortuit pack'."
+    todo = "Ask for the pack again and compare the size and the checksum."
+
+
+class UnknownAuditCode(LedgerError):
+    code = "E-LEDGER-18"
+    what = "There is no audit code '{name}'."
+    why = "Codes go from A01 to E03."
+    todo = "Use one of: {known}."
+
+
+class UnknownEntry(LedgerError):
+    code = "E-LEDGER-19"
+    what = "The ledger has no entry {seq}."
+    why = "It holds {size} entries, numbered from 1."
+    todo = "Look the number up in the ledger page."
 
 
 # --- privacy ----------------------------------------------------------------------------------------------------------
@@ -153,3 +384,143 @@ class DagError(FortuitError):
 class StudyError(FortuitError):
     code = "E-STUDY-00"
     exit_code = 19
+
+
+class UnassignedItem(StudyError):
+    code = "E-STUDY-01"
+    what = "The item '{item}' of the finding has no part in the question yet."
+    why = "Whether an item is the exposure, who is eligible, a covariate, a modifier or the outcome is a decision, not a result."
+    todo = "Give it a part: exposure, eligibility, covariate, modifier or outcome."
+
+
+class QuestionIncomplete(StudyError):
+    code = "E-STUDY-02"
+    what = "The question is not complete: {missing}."
+    why = "An estimate without one exposure, one outcome and a comparator answers no question."
+    todo = "Complete the question, then estimate."
+
+
+class OneLevelExposure(StudyError):
+    code = "E-STUDY-03"
+    what = "'{exposure}' has one level only among the {n} persons with known values: {exposed} exposed, {unexposed} unexposed."
+    why = "Without persons in both arms there is nothing to compare."
+    todo = "Choose another contrast, widen the eligibility, or drop the covariate whose gaps remove one arm."
+
+
+class PerfectSeparation(StudyError):
+    code = "E-STUDY-04"
+    what = "{model}: the covariates separate the two groups perfectly, so no finite coefficient exists."
+    why = "Some persons have an estimated probability of 0 or 1; a number printed here would be that of the stopping rule."
+    todo = "Merge small categories, drop the covariate that tells the groups apart, or restrict to where both groups occur."
+
+
+class NoOverlap(StudyError):
+    code = "E-STUDY-05"
+    what = "The two arms do not overlap: {detail}."
+    why = "Where only one arm exists the comparison would rest on the model alone (positivity)."
+    todo = "Restrict the question to persons found in both arms, or choose the overlap population as the estimand."
+
+
+class NoEvents(StudyError):
+    code = "E-STUDY-06"
+    what = "'{outcome}': {events} events among {n} persons ({detail})."
+    why = "No measure with an interval exists where an arm holds no event, or nothing but events."
+    todo = "Choose a longer follow-up, a wider outcome, or an exact method for the counts."
+
+
+class TooFewPersons(StudyError):
+    code = "E-STUDY-07"
+    what = "{n} persons with known values for a model of {columns} columns."
+    why = "A model needs more persons than columns; near that limit its numbers are noise."
+    todo = "Use fewer covariates or merge categories, or bring more persons."
+
+
+class UnsuitableVariable(StudyError):
+    code = "E-STUDY-08"
+    what = "'{name}' cannot serve as {part}: {reason}."
+    why = "A study needs numbers or declared levels in that place."
+    todo = "Declare its kind and levels in the dictionary, or choose another variable or contrast."
+
+
+class CollinearCovariates(StudyError):
+    code = "E-STUDY-09"
+    what = "'{column}' is a combination of the other columns of the model."
+    why = "Its coefficient, and perhaps the exposure's, has no single value."
+    todo = "Drop it, or drop the column it repeats."
+
+
+class TimeOrder(StudyError):
+    code = "E-STUDY-10"
+    what = "'{name}' ({part}) is measured from {start} to {end} years, {problem}."
+    why = "What comes after the exposure may be changed by it; an exposure after the outcome cannot precede it."
+    todo = "Choose a variable measured before, correct the interval in the dictionary, or change its part in the question."
+
+
+class PlanningInput(StudyError):
+    code = "E-STUDY-11"
+    what = "{name} = {value} cannot be planned with: {reason}."
+    why = "The formula has no answer there."
+    todo = "Correct the value."
+
+
+class MissingValues(StudyError):
+    code = "E-STUDY-12"
+    what = "{n} values of '{name}' are not finite numbers."
+    why = "Unknown values must be left out with a count, or imputed; arithmetic would hide them."
+    todo = "Analyse complete cases, or impute."
+
+
+class WeakInstrument(StudyError):
+    code = "E-STUDY-13"
+    what = "The instrument '{instrument}' does not move the exposure (first-stage F = {statistic:.2g})."
+    why = "The ratio of two noises has no usable interval."
+    todo = "Look for a stronger instrument (F above 10), or design without one."
+
+
+class NotFrozen(StudyError):
+    code = "E-STUDY-14"
+    what = "The protocol '{protocol}' is not frozen (its status is {status})."
+    why = "Only a plan fixed beforehand can be confirmed or reproduced."
+    todo = "Meet the readiness gates and freeze it."
+
+
+class ProtocolAltered(StudyError):
+    code = "E-STUDY-15"
+    what = "The protocol '{protocol}' does not match its content hash."
+    why = "Something in it changed after it was frozen."
+    todo = "Take the frozen version from the ledger, or record the change as an amendment and freeze again."
+
+
+class NotReady(StudyError):
+    code = "E-STUDY-16"
+    what = "The protocol '{protocol}' cannot be frozen: {gates}."
+    why = "Each readiness gate stands for a question that a reviewer will ask."
+    todo = "Answer what is open, or keep the protocol as a draft."
+
+
+class InvalidProtocol(StudyError):
+    code = "E-STUDY-17"
+    what = "The protocol does not follow its schema at {place}: {problem}."
+    why = "Other programs read it by that schema."
+    todo = "Correct the field."
+
+
+class PersonsReused(StudyError):
+    code = "E-STUDY-18"
+    what = "{overlap} of the {n} persons were among those who were mined."
+    why = "Who helped to find a hypothesis cannot confirm it."
+    todo = "Bring persons who were not mined, or report an in-sample plausibility check without a p-value."
+
+
+class AlreadyConfirmed(StudyError):
+    code = "E-STUDY-19"
+    what = "The protocol '{protocol}' was already run on this source."
+    why = "A frozen protocol is run once; a second look would be a second chance."
+    todo = "Read the recorded result, or amend the protocol and bring another source."
+
+
+class GraphRefused(StudyError):
+    code = "E-STUDY-20"
+    what = "The adjustment set {adjustment} is not valid in the diagram: {reason}."
+    why = "An estimate adjusted for it answers another question than the one asked."
+    todo = "Choose one of the valid sets."
