@@ -1,0 +1,1 @@
+"""Numbers computed elsewhere (R, published tables, exact rationals) and the runner that puts them to the product."""
