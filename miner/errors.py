@@ -389,7 +389,7 @@ class StudyError(FortuitError):
 class UnassignedItem(StudyError):
     code = "E-STUDY-01"
     what = "The item '{item}' of the finding has no part in the question yet."
-    why = "Whether an item is the exposure, who is eligible, a covariate, a modifier or the outcome is a decision, not a result."
+    why = "Whether an item is exposure, eligibility, covariate, modifier or outcome is a decision, not a result."
     todo = "Give it a part: exposure, eligibility, covariate, modifier or outcome."
 
 
@@ -402,7 +402,7 @@ class QuestionIncomplete(StudyError):
 
 class OneLevelExposure(StudyError):
     code = "E-STUDY-03"
-    what = "'{exposure}' has one level only among the {n} persons with known values: {exposed} exposed, {unexposed} unexposed."
+    what = "'{exposure}' has one level only among {n} persons with known values: {exposed} exposed, {unexposed} not."
     why = "Without persons in both arms there is nothing to compare."
     todo = "Choose another contrast, widen the eligibility, or drop the covariate whose gaps remove one arm."
 
@@ -410,8 +410,8 @@ class OneLevelExposure(StudyError):
 class PerfectSeparation(StudyError):
     code = "E-STUDY-04"
     what = "{model}: the covariates separate the two groups perfectly, so no finite coefficient exists."
-    why = "Some persons have an estimated probability of 0 or 1; a number printed here would be that of the stopping rule."
-    todo = "Merge small categories, drop the covariate that tells the groups apart, or restrict to where both groups occur."
+    why = "Some persons have an estimated probability of 0 or 1; a number here would come from the stopping rule."
+    todo = "Merge small categories, drop the covariate that tells them apart, or restrict to where both occur."
 
 
 class NoOverlap(StudyError):
@@ -453,7 +453,7 @@ class TimeOrder(StudyError):
     code = "E-STUDY-10"
     what = "'{name}' ({part}) is measured from {start} to {end} years, {problem}."
     why = "What comes after the exposure may be changed by it; an exposure after the outcome cannot precede it."
-    todo = "Choose a variable measured before, correct the interval in the dictionary, or change its part in the question."
+    todo = "Choose a variable measured before, correct its interval, or change its part in the question."
 
 
 class PlanningInput(StudyError):
