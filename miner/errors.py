@@ -378,6 +378,69 @@ class DagError(FortuitError):
     exit_code = 18
 
 
+class DagCycle(DagError):
+    code = "E-DAG-01"
+    what = "The diagram has a cycle: {cycle}."
+    why = "An arrow says what comes first; nothing can come before itself."
+    todo = "Remove or turn one arrow of the cycle, or split a variable into its values at two times."
+
+
+class DagUnknownNode(DagError):
+    code = "E-DAG-02"
+    what = "The diagram has no node named '{name}'."
+    why = "Names are compared letter by letter; the nearest one is '{nearest}'."
+    todo = "Correct the name, or draw the node."
+
+
+class DagUnknownColumn(DagError):
+    code = "E-DAG-03"
+    what = "The node '{name}' is drawn as observed, but the data have no such column."
+    why = "Names are compared letter by letter; the nearest column is '{nearest}'."
+    todo = "Correct the name, or mark the node as latent or as measurable but not measured."
+
+
+class DagName(DagError):
+    code = "E-DAG-04"
+    what = "A node cannot be named '{name}': {reason}."
+    why = "Two names that look alike but differ make a diagram say something else than it shows."
+    todo = "Give the node a visible name that no other node has."
+
+
+class DagTooLarge(DagError):
+    code = "E-DAG-05"
+    what = "The diagram is too large: {nodes} nodes, {edges} edges (at most {limit} nodes)."
+    why = "Nobody can defend the missing arrows of such a diagram, and searching it would not end."
+    todo = "Draw the variables of one question; merge those that share all their arrows."
+
+
+class DagSyntax(DagError):
+    code = "E-DAG-06"
+    what = "This is not a diagram in the {format} format: line {line}, {reason}."
+    why = "A diagram read wrongly gives a wrong answer without a sign of it."
+    todo = "Correct the line, or export the diagram again from the program that drew it."
+
+
+class DagUnsafe(DagError):
+    code = "E-DAG-07"
+    what = "The diagram holds an instruction that is not a drawing: {found} (line {line})."
+    why = "Links and scripts in a diagram would run in the browser of whoever opens it."
+    todo = "Remove the line; nodes and arrows are all that is read."
+
+
+class DagQuestion(DagError):
+    code = "E-DAG-08"
+    what = "The question put to the diagram cannot be asked: {reason}."
+    why = "An exposure and an outcome are two different observed nodes of the diagram."
+    todo = "Choose one or more exposures and an outcome among the observed nodes."
+
+
+class AdjustmentRefused(DagError):
+    code = "E-DAG-09"
+    what = "The set {names} is not a valid adjustment: {reason}."
+    why = "Under this diagram, adjusting for it would add or leave a bias (rule G08)."
+    todo = "Choose one of the valid sets listed, or correct the diagram if it does not say what you think."
+
+
 # --- studies ----------------------------------------------------------------------------------------------------------
 
 
