@@ -76,12 +76,180 @@ class ReadError(FortuitError):
     exit_code = 11
 
 
+class FileNotThere(ReadError):
+    code = "E-READ-01"
+    what = "There is no file '{name}' that can be read."
+    why = "It does not exist, is a folder, or this account may not read it."
+    todo = "Check the path and the rights of the file."
+
+
+class EmptyFile(ReadError):
+    code = "E-READ-02"
+    what = "'{name}' is empty."
+    why = "It holds no character that belongs to a table."
+    todo = "Export the table again and check the size of the file before choosing it."
+
+
+class NoRows(ReadError):
+    code = "E-READ-03"
+    what = "'{name}' has a header of {columns} columns and no rows."
+    why = "A table needs at least one row below the names of the columns."
+    todo = "Check the filter of the export, or add the missing header line if the first person was taken for it."
+
+
+class OneColumn(ReadError):
+    code = "E-READ-04"
+    what = "'{name}' was read as one single column."
+    why = "None of comma, semicolon, tab and vertical bar separates its lines in the same way{hint}."
+    todo = "Export the table with one of these separators; one column alone holds no association."
+
+
+class NotATable(ReadError):
+    code = "E-READ-05"
+    what = "'{name}' is not a text table: its first bytes are those of {format}."
+    why = "The content decides, whatever the file name says; Fortuit reads CSV, TSV and Parquet."
+    todo = "{remedy}"
+
+
+class DamagedFile(ReadError):
+    code = "E-READ-06"
+    what = "'{name}' is damaged and cannot be read as {format}."
+    why = "{detail}"
+    todo = "Copy or export the file again."
+
+
+class LimitExceeded(ReadError):
+    code = "E-READ-07"
+    what = "'{name}' is beyond the limit: {quantity} is {found:,}, at most {limit:,} are read."
+    why = "The limits keep one file from taking the memory of everybody's session."
+    todo = "Keep only the columns and rows that the question needs, or raise the limit in the configuration."
+
+
+class UnreadableText(ReadError):
+    code = "E-READ-08"
+    what = "'{name}' holds bytes that are no text in any encoding Fortuit knows."
+    why = "{share:.0%} of its characters are control characters."
+    todo = "Export the table as CSV in UTF-8."
+
+
+class OutOfMemory(ReadError):
+    code = "E-READ-09"
+    what = "Reading '{name}' needed more than the {megabytes:,} MB it may take."
+    why = "A small file can unpack into a very large table; reading happens in a process of its own with a memory limit."
+    todo = "Keep only the columns that the question needs, or raise the memory limit in the configuration."
+
+
+class OutOfTime(ReadError):
+    code = "E-READ-10"
+    what = "Reading '{name}' took longer than {seconds:g} seconds and was stopped."
+    why = "Reading happens in a process of its own with a time limit, so that a hostile file cannot hold the server."
+    todo = "Make the file smaller, or raise the time limit in the configuration."
+
+
+class ReaderStopped(ReadError):
+    code = "E-READ-11"
+    what = "'{name}' could not be read: the reading process ended before it had a result."
+    why = "A file that is damaged or made to do harm can stop a reader; it ran apart, so nothing else was touched."
+    todo = "Export the table again, as CSV in UTF-8 if possible."
+
+
+class NoValues(ReadError):
+    code = "E-READ-12"
+    what = "'{name}' has {rows:,} rows and {columns} columns, and no value in any of them."
+    why = "Every cell below the header is empty."
+    todo = "Check the export: the columns may have lost their values on the way."
+
+
 # --- dictionary, split ------------------------------------------------------------------------------------------------
 
 
 class DictionaryError(FortuitError):
     code = "E-DICT-00"
     exit_code = 12
+
+
+class DictionaryUnreadable(DictionaryError):
+    code = "E-DICT-01"
+    what = "The dictionary could not be read: {detail}."
+    why = "A dictionary is a TOML file with a name and one [[variables]] table per column."
+    todo = "Start from the suggested dictionary, which is complete, and change what you need."
+
+
+class ColumnNotThere(DictionaryError):
+    code = "E-DICT-02"
+    what = "The dictionary describes '{name}', which the table does not have."
+    why = "Names are compared letter by letter; the nearest column is '{nearest}'."
+    todo = "Correct the name in the dictionary, or take the variable out."
+
+
+class UnreadableValues(DictionaryError):
+    code = "E-DICT-03"
+    what = "{count:,} values of '{name}' cannot be read as {kind} (data rows {rows})."
+    why = "{expected}"
+    todo = "Declare them as missing codes, correct them in the file, or change the kind of the variable."
+
+
+class RepeatedKey(DictionaryError):
+    code = "E-DICT-04"
+    what = "The key '{name}' is the same in {count:,} rows that should be different persons (data rows {rows})."
+    why = "One row is one {unit} here; counting a person twice makes every p-value too small."
+    todo = "Bring the table to one row per person, or declare this column as cluster and another one as key."
+
+
+class MissingKey(DictionaryError):
+    code = "E-DICT-05"
+    what = "The key '{name}' is empty in {count:,} rows (data rows {rows})."
+    why = "A row without a key cannot be told from another person's, nor put on one side of the split."
+    todo = "Fill the key, drop these rows, or declare another column as key."
+
+
+class TooFewRows(DictionaryError):
+    code = "E-DICT-06"
+    what = "The table has {rows} rows; at least {least} are needed."
+    why = "With so few persons no association could be told from chance after correction, and everyone could be recognised."
+    todo = "Use a table with more persons."
+
+
+class NothingKnown(DictionaryError):
+    code = "E-DICT-07"
+    what = "No variable of the table has a known value once missing codes are taken out."
+    why = "Every cell is empty or one of the declared missing codes."
+    todo = "Check the missing codes in the dictionary and the export of the table."
+
+
+class AfterExposure(DictionaryError):
+    code = "E-DICT-08"
+    what = "'{covariate}' was measured up to year {end:g}, after the exposure '{exposure}' starts (year {start:g})."
+    why = "A covariate measured after the exposure can be changed by it; adjusting for it distorts the association."
+    todo = "Take '{covariate}' out of the covariates, or correct its measurement interval in the dictionary."
+
+
+class AfterOutcome(DictionaryError):
+    code = "E-DICT-09"
+    what = "The exposure '{exposure}' starts in year {start:g}, not before the outcome '{outcome}' (year {end:g})."
+    why = "What comes after an outcome cannot have preceded it; such a pair reverses the order of time."
+    todo = "Exchange the two, choose another exposure, or correct the measurement intervals in the dictionary."
+
+
+class UnusableSplit(DictionaryError):
+    code = "E-DICT-10"
+    what = "The table cannot be split as asked: {problem}."
+    why = "The discovery part is mined and the confirmation part stays sealed; both need persons."
+    todo = "Choose a fraction between 0.1 and 0.9, or declare that there is no split."
+
+
+class AmbiguousDates(DictionaryError):
+    code = "E-DICT-11"
+    what = "The dates of '{name}' could be day/month or month/day."
+    why = "In every row both numbers are at most 12, so nothing in the file tells them apart."
+    todo = "Write dd/mm/yyyy or mm/dd/yyyy as the unit of '{name}' in the dictionary."
+
+
+class InconsistentVariable(DictionaryError):
+    code = "E-DICT-12"
+    what = "The entry of '{name}' in the dictionary contradicts itself: {problem}."
+    why = "{rule}"
+    todo = "Correct the entry of '{name}'."
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
@@ -107,6 +275,41 @@ class MiningError(FortuitError):
     exit_code = 14
 
 
+class NoItems(MiningError):
+    code = "E-MINE-20"
+    what = "No item is left on the side of the {side}."
+    why = "An item is a condition on one variable with at least two known values; none of the chosen variables gives one."
+    todo = "Choose other variables, or look at the list of variables that were set apart and the reason beside each."
+
+
+class NotAnItemVariable(MiningError):
+    code = "E-MINE-21"
+    what = "'{name}' is of kind {kind} and cannot be turned into items."
+    why = "Items are levels, classes of numbers or thresholds; text, keys and follow-up times have none."
+    todo = "Leave '{name}' out, or give it another kind in the dictionary."
+
+
+class BadSupport(MiningError):
+    code = "E-MINE-22"
+    what = "The minimum support of {count} persons and a share of {share} is not possible."
+    why = "A rule that nobody meets cannot be tested: the count is at least 1, the share from 0 to below 1."
+    todo = "Set the minimum support to at least one person."
+
+
+class BadLength(MiningError):
+    code = "E-MINE-23"
+    what = "Patterns of {length} items were asked for."
+    why = "Patterns have from 1 to {limit} items; the number of tests grows with each further item by orders of magnitude."
+    todo = "Ask for a length from 1 to {limit}."
+
+
+class BadStrata(MiningError):
+    code = "E-MINE-24"
+    what = "The strata do not fit the table: {detail}."
+    why = "Each person has one stratum, numbered from 0, or -1 where it is not known."
+    todo = "Give one whole number a person, in the order of the table."
+
+
 # --- statistics -------------------------------------------------------------------------------------------------------
 
 
@@ -126,14 +329,14 @@ class MultiplicityError(FortuitError):
 class NotAProbability(MultiplicityError):
     code = "E-MULT-01"
     what = "The member at position {position} has ln p = {value}, which is not the logarithm of a probability."
-    why = "A p-value lies between 0 and 1, so its logarithm is at most 0; one bad value would change the correction of all."
+    why = "A p-value lies between 0 and 1, so its logarithm is at most 0; one bad value would spoil the correction of all."
     todo = "Find the test that produced it; give NaN for a test that could not be computed."
 
 
 class FamilyTooSmall(MultiplicityError):
     code = "E-MULT-02"
     what = "The family is declared with m = {m}, but {members} members were handed in."
-    why = "The size of a family is its declared search space; it can exceed the p-values in hand, never fall below them."
+    why = "The size of a family is its declared search space; it may exceed the p-values in hand, never fall below."
     todo = "Declare the universe that holds all members, or hand in only the members of this family."
 
 
@@ -147,7 +350,7 @@ class UnknownCorrection(MultiplicityError):
 class LevelOutsideUnit(MultiplicityError):
     code = "E-MULT-04"
     what = "{name} = {value} is not between 0 and 1."
-    why = "An error rate, a level or a share is a number above 0 and at most 1; an adaptive correction needs one to exist."
+    why = "An error rate, a level or a share is above 0 and at most 1; an adaptive correction cannot do without one."
     todo = "Give a level such as 0.05 or 0.10."
 
 
@@ -168,14 +371,14 @@ class UnusableWeights(MultiplicityError):
 class AlreadySeen(MultiplicityError):
     code = "E-MULT-07"
     what = "The p-value of '{hypothesis}' was displayed before, so it cannot join the interactive family."
-    why = "Testing what one has seen, in the order of what one has seen, gave 65 % false discoveries where 10 % was promised."
+    why = "Testing in the order of p-values already seen gave up to 65 % false discoveries where 10 % was promised."
     todo = "Rest the claim on the family it came from, or freeze it for the sealed confirmation part."
 
 
 class IndependenceNotAcknowledged(MultiplicityError):
     code = "E-MULT-08"
     what = "{procedure} was asked for without acknowledging that it needs independent tests."
-    why = "On correlated health data it gave 0.10 to 0.18 false discoveries, and 0.47 to 0.65 in sorted order, for a promised 0.10."
+    why = "For a promised 10 % it gave 10 to 18 % on correlated tests, and 47 to 65 % when they came in sorted order."
     todo = "Use alpha spending or LOND, or state the acknowledgement, which is recorded with the result."
 
 
@@ -189,14 +392,14 @@ class NotAnEValue(MultiplicityError):
 class ImpossiblePermutation(MultiplicityError):
     code = "E-MULT-10"
     what = "These data cannot be permuted: {problem}."
-    why = "A permutation test compares two groups, each with enough rows for the statistic, over rows that could be exchanged."
+    why = "A permutation test compares two groups, each with enough rows, over rows that could be exchanged."
     todo = "Check the group column and the strata."
 
 
 class OutOfOrder(MultiplicityError):
     code = "E-MULT-11"
     what = "Sequence number {sequence} does not come after {last}."
-    why = "An online family is ordered by declaration; two members at one place, or a later insertion, would change old verdicts."
+    why = "An online family is ordered by declaration; a later insertion would change old verdicts."
     todo = "Declare the hypothesis anew; it takes the next place."
 
 

@@ -1,7 +1,7 @@
 """One door to every correction, and the one rule that decides.
 
-``adjust`` sorts, calls the procedure, puts the answers back in place and keeps what is needed to repeat it; ``rejected``
-is the only comparison with a level in the whole project.
+``adjust`` sorts, calls the procedure, puts the answers back in place and keeps what is needed to repeat it;
+``rejected`` is the only comparison with a level in the whole project.
 
 >>> import numpy as np
 >>> answer = adjust(np.log([0.01, 0.04, 0.03]), "holm", m=5)

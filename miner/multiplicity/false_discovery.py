@@ -51,7 +51,7 @@ def benjamini_krieger_yekutieli(ln_p: FloatArray, m: int, alpha: float) -> Float
     Independence only; the values belong to this ``alpha`` and can be smaller than p. No first rejection: nothing is
     rejected; all rejected at first: all are. Benjamini, Krieger and Yekutieli 2006, doi:10.1093/biomet/93.3.491.
     """
-    first, nulls = two_stage_nulls(ln_p, m, alpha)
+    _first, nulls = two_stage_nulls(ln_p, m, alpha)
     # With no first rejection the second stage is BH at alpha/(1+alpha) again, so nothing; with all, nulls would be 0.
     # One null kept in the factor leaves every decision as it is then, since all p passed the first stage.
     return np.minimum(_step_up(ln_p, math.log1p(alpha) + math.log(max(nulls, 1))), 0.0)
@@ -94,8 +94,8 @@ def null_share(ln_p: FloatArray, m: int, *, cut: float = 0.5, safe: bool = False
 def null_share_bootstrap(ln_p: FloatArray, m: int) -> tuple[float, bool]:
     """Storey's share with the cut chosen by least estimated mean squared error over 0.05, 0.10, ..., 0.95.
 
-    The bias is measured from the 10 % quantile of the estimates; the variance is the closed form, so no resampling and no
-    seed. Storey, Taylor and Siegmund 2004; Robinson and Storey 2015.
+    The bias is measured from the 10 % quantile of the estimates; the variance is the closed form, so no resampling
+    and no seed. Storey, Taylor and Siegmund 2004; Robinson and Storey 2015.
     """
     cuts = 0.05 + np.arange(19) * 0.05
     p = np.exp(ln_p)

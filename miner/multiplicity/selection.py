@@ -24,8 +24,8 @@ from miner.multiplicity.logarithms import TOLERANCE, FloatArray, IntArray, check
 class JumpLevels:
     """The levels at which the number of unrejected hypotheses jumps, for one family and every alpha.
 
-    For i hypotheses Simes' test compares ``f(i) p_(k)`` with ``k alpha``, f(i) = i; the robust variant (Hommel 1983) takes
-    f(i) = i (1 + 1/2 + ... + 1/i) and needs no assumption on dependence. A_j is the level at which the j largest p are
+    For i hypotheses Simes' test compares ``f(i) p_(k)`` with ``k alpha``, f(i) = i; the robust variant (Hommel 1983)
+    takes f(i) = i (1 + 1/2 + ... + 1/i) and needs no assumption on dependence. A_j is the level at which the j largest p are
     just rejected as a set; only the j that reach the p in hand are stored, for the others A_j = 1.
 
     Parameters
@@ -79,8 +79,8 @@ class JumpLevels:
 def hommel(ln_p: FloatArray, m: int, *, robust: bool = False) -> FloatArray:
     """Hommel's adjusted ``ln p`` for sorted input, in n log n steps.
 
-    Simes' inequality, or any dependence with ``robust``. Hommel 1988, doi:10.1093/biomet/75.2.383; Meijer, Krebs and Goeman
-    2019, doi:10.1515/ijb-2018-0071.
+    Simes' inequality, or any dependence with ``robust``. Hommel 1988, doi:10.1093/biomet/75.2.383; Meijer, Krebs and
+    Goeman 2019, doi:10.1515/ijb-2018-0071.
     """
     return JumpLevels(ln_p, m, robust=robust).adjust(ln_p)
 
@@ -95,8 +95,8 @@ class AllResolutions:
     alpha : 1 - confidence; all bounds hold together with probability at least 1 - alpha
     robust : hold under any dependence instead of Simes' inequality
 
-    Goeman, Meijer, Krebs and Solari 2019, doi:10.1093/biomet/asz041. Sorting and the jump levels are done once, so that a
-    bound costs time in proportion to the selection only.
+    Goeman, Meijer, Krebs and Solari 2019, doi:10.1093/biomet/asz041. Sorting and the jump levels are done once, so that
+    a bound costs time in proportion to the selection only.
     """
 
     __slots__ = ("_jumps", "_ln_p", "_ln_scale", "alpha", "h", "m", "robust")
@@ -163,7 +163,7 @@ class AllResolutions:
         return bounds_of_prefixes(np.minimum(self._category(self._ln_p[chosen]), chosen.size + 1))
 
     def concentration(self) -> IntArray:
-        """The smallest set of members with least p that holds as many associations as the whole universe, best first."""
+        """The smallest set of the best members whose bound is that of the whole universe, best first."""
         order = np.argsort(self._ln_p, kind="stable")
         if self.total == 0:
             return order[:0]
