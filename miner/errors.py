@@ -135,7 +135,7 @@ class UnreadableText(ReadError):
 class OutOfMemory(ReadError):
     code = "E-READ-09"
     what = "Reading '{name}' needed more than the {megabytes:,} MB it may take."
-    why = "A small file can unpack into a very large table; reading happens in a process of its own with a memory limit."
+    why = "A small file can unpack into a very large table; reading happens in a process with a memory limit."
     todo = "Keep only the columns that the question needs, or raise the memory limit in the configuration."
 
 
@@ -206,7 +206,7 @@ class MissingKey(DictionaryError):
 class TooFewRows(DictionaryError):
     code = "E-DICT-06"
     what = "The table has {rows} rows; at least {least} are needed."
-    why = "With so few persons no association could be told from chance after correction, and everyone could be recognised."
+    why = "With so few persons no association can be told from chance, and everyone could be recognised."
     todo = "Use a table with more persons."
 
 
@@ -278,7 +278,9 @@ class MiningError(FortuitError):
 class NoItems(MiningError):
     code = "E-MINE-20"
     what = "No item is left on the side of the {side}."
-    why = "An item is a condition on one variable with at least two known values; none of the chosen variables gives one."
+    why = (
+        "An item is a condition on one variable with at least two known values; none of the chosen variables gives one."
+    )
     todo = "Choose other variables, or look at the list of variables that were set apart and the reason beside each."
 
 
