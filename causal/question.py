@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from causal.design_matrix import AnalysisData, analysis_data, as_numbers
 from miner.errors import QuestionIncomplete, TimeOrder, UnassignedItem, UnsuitableVariable
-from miner.tables.model import Dataset, Dictionary, Interval
+from miner.tables.model import Dataset, Dictionary, Interval, Level, Variable
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class Condition:
         if interval:
             name, left, low, high, right = interval.groups()
             return cls(variable=name.strip(), operator=left + right, values=(low.strip(), high.strip()), text=stripped)
-        listed = re.fullmatch(r"(.+?) in \{(.*)\}", stripped)
+        listed = re.fullmatch(r"(.+?) (?:in \{|any of )([^}]*)\}?", stripped)
         if listed:
             values = tuple(v.strip() for v in listed.group(2).split(","))
             return cls(variable=listed.group(1).strip(), operator="in", values=values, text=stripped)
@@ -73,17 +74,17 @@ class Condition:
 
     def holds(self, dataset: Dataset) -> Floats:
         """1 where the condition holds, 0 where it does not, NaN where the value is unknown; (n,)."""
-        variable = dataset.dictionary[self.variable] if self.variable in dataset.dictionary else None
+        variable = _found(dataset.dictionary, self.variable)
         if variable is None or not variable.kind.is_categorical:
             values = as_numbers(dataset, self.variable, "a condition")
             return np.where(np.isnan(values), np.nan, self._compare(values).astype(np.float64))
         codes = dataset[self.variable]
-        if self.operator in {"=", "!=", "in"}:
-            places = [k for k, lev in enumerate(variable.levels) if lev.label in self.values or lev.code in self.values]
+        if self.operator in {"=", "!=", "in", ">="}:
+            places = [k for k, level in enumerate(variable.levels) if self._names(level)]
             if len(places) < len(set(self.values)):
                 known = ", ".join(level.label for level in variable.levels)
                 raise UnsuitableVariable(name=self.text, part="a condition", reason=f"the levels are {known}")
-            held = np.isin(codes, places)
+            held = codes >= places[0] if self.operator == ">=" else np.isin(codes, places)
             result = (~held if self.operator == "!=" else held).astype(np.float64)
         elif not self.operator and len(variable.levels) == 2:
             result = (codes == 1).astype(np.float64)
@@ -91,9 +92,12 @@ class Condition:
             raise UnsuitableVariable(name=self.text, part="a condition", reason="it does not say which level")
         return np.where(codes < 0, np.nan, result)
 
+    def _names(self, level: Level) -> bool:
+        return bool({level.label, level.code, f"{level.label} ({level.code})"} & set(self.values))
+
     def _compare(self, values: Floats) -> npt.NDArray[np.bool_]:
         try:
-            numbers = [float(v.replace("∞", "inf").replace("−", "-")) for v in self.values]
+            numbers = [_number(value) for value in self.values]
         except ValueError as cause:
             raise UnsuitableVariable(name=self.text, part="a condition", reason="its bounds are not numbers") from cause
         if self.operator in {"[)", "[]", "()", "(]"}:
@@ -177,8 +181,9 @@ class CausalQuestion:
         if not exposures:
             raise QuestionIncomplete(missing="no item is the exposure")
         if len(exposures) > 1 and not joint:
-            raise QuestionIncomplete(missing="two items are exposures; declare them a joint exposure, or give one
-            another part")
+            raise QuestionIncomplete(
+                missing="two items are exposures; declare them a joint exposure, or give one another part"
+            )
         if len(outcomes) != 1:
             raise QuestionIncomplete(missing=f"{len(outcomes)} items are outcomes where one is needed")
         if comparator is None and levels is None:
@@ -243,7 +248,7 @@ class CausalQuestion:
 
     def outcome_values(self, dataset: Dataset) -> Floats:
         """The outcome as a number, or 1/0 where it is a condition; NaN unknown."""
-        variable = dataset.dictionary[self.outcome.variable] if self.outcome.variable in dataset.dictionary else None
+        variable = _found(dataset.dictionary, self.outcome.variable)
         if self.outcome.operator or (variable is not None and len(variable.levels) == 2):
             return self.outcome.holds(dataset)
         return as_numbers(dataset, self.outcome.variable, "outcome")
@@ -289,16 +294,18 @@ class CausalQuestion:
         outcome = dictionary[self.outcome.variable].measured if self.outcome.variable in dictionary else None
         name = self.exposure_variables[0]
         if exposure is None or outcome is None:
-            flags.append(_flag(self.outcome.variable, Part.OUTCOME, "unknown", "temporality unknown: no measurement
-            times"))
+            flags.append(
+                _flag(self.outcome.variable, Part.OUTCOME, "unknown", "temporality unknown: no measurement times")
+            )
         elif _after(exposure, outcome):
             raise TimeOrder(
                 name=name, part=Part.EXPOSURE, start=exposure.start, end=exposure.end, problem="after the outcome"
             )
         elif not exposure.ends_before(outcome):
             flags.append(
-                _flag(name, Part.EXPOSURE, "overlaps", "the exposure may still change while the outcome is being
-                counted")
+                _flag(
+                    name, Part.EXPOSURE, "overlaps", "the exposure may still change while the outcome is being counted"
+                )
             )
         before = [(v, Part.COVARIATE) for v in (self.covariates if covariates is None else covariates)]
         before += [(c.variable, Part.ELIGIBILITY) for c in self.eligibility]
@@ -333,10 +340,12 @@ class CausalQuestion:
 
 # Words by which a variable that nobody can set is recognised, in the two languages of the project.
 NOT_MANIPULABLE = frozenset(
-    "age sex gender male female birth race ethnicity ethnic genotype mutation allele snp height "
-    "âge sexe genre naissance origine génotype allèle taille".split()
+    {"age", "sex", "gender", "male", "female", "birth", "race", "ethnicity", "ethnic", "genotype", "mutation", "allele"}
+    | {"snp", "height", "âge", "sexe", "genre", "naissance", "origine", "génotype", "allèle", "taille"}
 )
-GENETIC = frozenset("genotype mutation mutated allele snp variant gene génotype allèle gène muté".split())
+GENETIC = frozenset(
+    {"genotype", "mutation", "mutated", "allele", "snp", "variant", "gene", "génotype", "allèle", "gène", "muté"}
+)
 
 
 def words_of(name: str, label: str) -> frozenset[str]:
@@ -368,6 +377,13 @@ def suggested_parts(finding: Mapping[str, object], dictionary: Dictionary) -> di
     return parts
 
 
+def _number(text: str) -> float:
+    """A bound as a number; a date counts its days since 1970."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return float((date.fromisoformat(text) - date(1970, 1, 1)).days)
+    return float(text)
+
+
 def _after(later: Interval, earlier: Interval) -> bool:
     """True where the first lies wholly after the second (two equal instants do not)."""
     return earlier.ends_before(later) and not later.ends_before(earlier)
@@ -375,3 +391,7 @@ def _after(later: Interval, earlier: Interval) -> bool:
 
 def _flag(variable: str, part: Part, verdict: str, sentence: str) -> TimeFlag:
     return TimeFlag(variable=variable, part=part, verdict=verdict, sentence=sentence)
+
+
+def _found(dictionary: Dictionary, name: str) -> Variable | None:
+    return next((variable for variable in dictionary if variable.name == name), None)
