@@ -80,7 +80,7 @@ def ln_harmonic(count: FloatArray | float | int) -> FloatArray:
 def ln_sidak(ln_p: FloatArray, count: FloatArray | float) -> FloatArray:
     """ln(1 - (1 - p)^count) without underflow at small p or cancellation at large p."""
     p = np.exp(ln_p)
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         # ln(-ln(1-p)); for small p the series p + p^2/2 keeps ln p exact where p itself is no longer a float.
         ln_rate = np.where(p < 1e-8, ln_p + p / 2.0, np.log(-np.log1p(-np.minimum(p, 1.0))))
         ln_total = np.log(count) + ln_rate

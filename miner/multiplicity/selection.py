@@ -25,8 +25,8 @@ class JumpLevels:
     """The levels at which the number of unrejected hypotheses jumps, for one family and every alpha.
 
     For i hypotheses Simes' test compares ``f(i) p_(k)`` with ``k alpha``, f(i) = i; the robust variant (Hommel 1983)
-    takes f(i) = i (1 + 1/2 + ... + 1/i) and needs no assumption on dependence. A_j is the level at which the j largest p are
-    just rejected as a set; only the j that reach the p in hand are stored, for the others A_j = 1.
+    takes f(i) = i (1 + 1/2 + ... + 1/i) and needs no assumption on dependence. A_j is the level at which the j
+    largest p are just rejected as a set; only the j that reach the p in hand are stored, for the others A_j = 1.
 
     Parameters
     ----------
