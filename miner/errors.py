@@ -320,6 +320,27 @@ class StatisticsError(FortuitError):
     exit_code = 15
 
 
+class ImpossibleCounts(StatisticsError):
+    code = "E-STAT-01"
+    what = "Cell {cell} of a table holds {value}."
+    why = "Counts are whole numbers of persons, none of them negative or missing."
+    todo = "Count again from the data; weights and rates do not belong in this table."
+
+
+class UnknownOption(StatisticsError):
+    code = "E-STAT-02"
+    what = "'{value}' is not a {option} of this statistic."
+    why = "It takes one of: {known}."
+    todo = "Choose one of these."
+
+
+class UnequalLengths(StatisticsError):
+    code = "E-STAT-03"
+    what = "Two columns of {left} and {right} persons were to be compared."
+    why = "Each person needs a place in both; unknown values are NaN."
+    todo = "Take both columns from the same table."
+
+
 # --- multiplicity -----------------------------------------------------------------------------------------------------
 
 
