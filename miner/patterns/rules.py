@@ -1,0 +1,429 @@
+"""Rules antecedent -> outcome: every one of the declared universe is counted, or counted as not computed with a reason.
+
+The universe is the set of all antecedents of 1 to ``max_length`` items of different variables, for each outcome item,
+without the variable of the outcome itself. The support of the antecedent is the only filter: given the margins the
+null distribution is fixed, so leaving out rare antecedents does no harm, whereas a filter on what antecedent and
+outcome have in common would (doi:10.1007/s10994-007-5006-x).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from miner.engines import local
+from miner.errors import BadLength, BadStrata, BadSupport, NoItems
+from miner.patterns.item_table import EncodedItems, ItemTable
+from miner.patterns.items import Item
+from miner.tables.model import Dataset
+
+LENGTH_LIMIT = 5
+_BLOCK_RULES = 65_536
+_CHUNK_BYTES = 32 << 20
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RuleBlock:
+    """Counted rules of one outcome.
+
+    ``antecedents`` (m, L) holds item numbers, padded with -1 at the end; ``outcome`` is the number of the outcome item.
+    a, b, c, d (m,): exposed cases, exposed non-cases, unexposed cases, unexposed non-cases, among the ``n_known``
+    persons for whom the outcome and every item of the antecedent are known. ``strata`` (m, K, 2, 2) holds
+    [[a, b], [c, d]] for each stratum, or is None; persons of unknown stratum are in a..d only.
+    """
+
+    antecedents: npt.NDArray[np.int32]
+    outcome: int
+    a: Ints
+    b: Ints
+    c: Ints
+    d: Ints
+    n_known: Ints
+    strata: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """What became of the universe: ``universe`` = ``tested`` + the sum of ``uncomputed``, by reason, at every end.
+
+    ``stopped_at`` is the number of tests after which a cap or the person ended the run, else None.
+    """
+
+    universe: int
+    tested: int = 0
+    uncomputed: dict[str, int] = field(default_factory=dict)
+    stopped_at: int | None = None
+
+
+class RuleMining:
+    """The running or finished search: iterate over it once for the blocks, then read ``account``."""
+
+    def __init__(self, blocks: Iterator[RuleBlock], account: Account) -> None:
+        self._blocks = blocks
+        self.account = account
+
+    def __iter__(self) -> Iterator[RuleBlock]:
+        return self._blocks
+
+
+def universe_size(groups: Ints, max_length: int) -> int:
+    """Number of sets of 1 to max_length items of different groups: elementary symmetric polynomials of group sizes."""
+    return sum(_symmetric(groups, max_length)[1:])
+
+
+def mine_rules(
+    dataset: Dataset,
+    *,
+    antecedent_items: Sequence[Item],
+    outcome_items: Sequence[Item],
+    max_length: int = 2,
+    minimum_count: int = 1,
+    minimum_share: float = 0.0,
+    strata: npt.NDArray[np.integer] | None = None,
+    maximum_rules: int | None = None,
+    maximum_mebibytes: int | None = None,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> RuleMining:
+    """Count every rule of the universe whose antecedent has enough persons.
+
+    Parameters
+    ----------
+    dataset : persons; an item that is unknown for a person takes that person out of the rules with the item
+    antecedent_items, outcome_items : declared items; a rule never holds two items of one variable
+    max_length : longest antecedent
+    minimum_count, minimum_share : persons (and share of all persons) of known outcome who have the antecedent
+    strata : (n,) stratum number of each person, -1 unknown, for the cells by stratum
+    maximum_rules, maximum_mebibytes : the search stops cleanly once so many rules, or so much of them, were given out
+    threads : worker threads; the result does not depend on it
+    progress : called with (hypotheses settled so far, universe)
+    cancelled : asked between the parts of the work; true ends the search cleanly
+
+    Returns
+    -------
+    RuleMining : blocks by outcome, by length, then in the order of the items, and the account of the universe
+
+    Raises
+    ------
+    NoItems, BadLength, BadSupport, BadStrata
+    """
+    if not antecedent_items:
+        raise NoItems(side="antecedent")
+    if not outcome_items:
+        raise NoItems(side="outcome")
+    if not 1 <= max_length <= LENGTH_LIMIT:
+        raise BadLength(length=max_length, limit=LENGTH_LIMIT)
+    if minimum_count < 1 or not 0 <= minimum_share < 1:
+        raise BadSupport(count=minimum_count, share=minimum_share)
+    order = _grouped_order(antecedent_items)
+    search = _Search(
+        antecedents=EncodedItems(dataset, [antecedent_items[i] for i in order]),
+        order=order,
+        outcomes=EncodedItems(dataset, outcome_items),
+        max_length=max_length,
+        minimum=max(minimum_count, ceil(minimum_share * dataset.n - 1e-9)),
+        strata=_checked_strata(strata, dataset.n),
+        maximum_rules=maximum_rules,
+        maximum_bytes=None if maximum_mebibytes is None else maximum_mebibytes << 20,
+        threads=threads,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    account = Account(universe=sum(search.universe(y) for y in range(len(outcome_items))))
+    return RuleMining(search.run(account), account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Counted:
+    """Rules of one part of the work: items in table order, cells and known persons by segment."""
+
+    antecedents: npt.NDArray[np.int32]
+    cells: Ints
+    base: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Search:
+    antecedents: EncodedItems
+    order: list[int]
+    outcomes: EncodedItems
+    max_length: int
+    minimum: int
+    strata: Ints | None
+    maximum_rules: int | None
+    maximum_bytes: int | None
+    threads: int
+    progress: Callable[[int, int], None] | None
+    cancelled: Callable[[], bool] | None
+
+    @property
+    def n_strata(self) -> int:
+        return 0 if self.strata is None else int(self.strata.max(initial=-1)) + 1
+
+    def usable(self, outcome: int) -> Ints:
+        """The antecedent items that are not of the variable of the outcome."""
+        name = self.outcomes.items[outcome].variable
+        return np.flatnonzero([item.variable != name for item in self.antecedents.items]).astype(np.int64)
+
+    def universe(self, outcome: int) -> int:
+        return universe_size(self.antecedents.group[self.usable(outcome)], self.max_length)
+
+    def run(self, account: Account) -> Iterator[RuleBlock]:
+        given, settled = 0, 0
+        for outcome in range(len(self.outcomes.items)):
+            universe = self.universe(outcome)
+            before = account.tested
+            if account.stopped_at is not None:
+                _leave(account, "stopped", universe)
+                continue
+            reason, layout = self.lay_out(outcome)
+            if layout is None:
+                _leave(account, reason, universe)
+                settled += universe
+                continue
+            for block, done in self.outcome_blocks(outcome, layout):
+                if self.stops(account, given):
+                    account.stopped_at = account.tested
+                    break
+                if len(block):
+                    account.tested += len(block)
+                    given += _bytes(block)
+                    yield block
+                if self.progress is not None:
+                    self.progress(settled + done, account.universe)
+            settled += universe
+            left = "below_support" if account.stopped_at is None else "stopped_or_below_support"
+            _leave(account, left, universe - (account.tested - before))
+
+    def stops(self, account: Account, given: int) -> bool:
+        if self.cancelled is not None and self.cancelled():
+            return True
+        if self.maximum_rules is not None and account.tested >= self.maximum_rules:
+            return True
+        return self.maximum_bytes is not None and given >= self.maximum_bytes
+
+    def lay_out(self, outcome: int) -> tuple[str, local.Layout | None]:
+        """Sort the persons of known outcome by stratum and outcome; or say why the outcome cannot be tested."""
+        state = self.outcomes.states(outcome)
+        known = state >= 0
+        if not known.any():
+            return "outcome_unknown", None
+        if len(np.unique(state[known])) < 2:
+            return "outcome_constant", None
+        stratum = np.zeros(len(state), dtype=np.int64) if self.strata is None else self.strata
+        # Persons of unknown stratum count in the crude cells: they come last, in a stratum of their own.
+        stratum = np.where(stratum < 0, self.n_strata, stratum)
+        segment = np.where(known, 2 * stratum + (state == 0), -1)
+        return "", local.arrange(segment, 2 * (int(stratum.max()) + 1))
+
+    def outcome_blocks(self, outcome: int, layout: local.Layout) -> Iterator[tuple[RuleBlock, int]]:
+        usable = self.usable(outcome)
+        if not len(usable):
+            return
+        table = self.antecedents.pack(layout)
+        for part, done in count_patterns(
+            table, usable, max_length=self.max_length, minimum=self.minimum, threads=self.threads
+        ):
+            yield self.block(outcome, part), done
+
+    def block(self, outcome: int, part: _Counted) -> RuleBlock:
+        exposed, known = part.cells, part.base
+        a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
+        cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
+        strata = None
+        if self.strata is not None:
+            k = self.n_strata
+            top = exposed.reshape(len(a), -1, 2)[:, :k]
+            strata = np.stack([top, known.reshape(len(a), -1, 2)[:, :k] - top], axis=2)
+        names = np.array([*self.order, -1], dtype=np.int32)
+        return RuleBlock(
+            antecedents=names[part.antecedents],
+            outcome=outcome,
+            a=a,
+            b=b,
+            c=cases - a,
+            d=others - b,
+            n_known=cases + others,
+            strata=strata,
+        )
+
+
+def count_patterns(
+    table: ItemTable, usable: Ints, *, max_length: int, minimum: int, threads: int = 2
+) -> Iterator[tuple[_Counted, int]]:
+    """Cells of every set of 1 to max_length usable items that at least ``minimum`` persons have.
+
+    Yields parts with the number of candidate sets settled so far. Singles and pairs come from one pass over the whole
+    table; sets of l + 2 items from one pass over the table as seen by those who have a prefix of l items.
+    """
+    counter = _Counter(table=table, minimum=minimum, max_length=max_length)
+    group = table.group[usable]
+    sizes = _symmetric(group, max_length)
+    singles, counts = counter.singles(usable)
+    settled = sizes[1]
+    yield singles, settled
+    frequent = usable[counts >= minimum]
+    if max_length < 2 or not len(frequent):
+        return
+    prefixes = [np.empty(0, dtype=np.int64)]
+    extensions = [frequent]
+    for length in range(2, max_length + 1):
+        next_prefixes: list[Ints] = []
+        next_extensions: list[Ints] = []
+        weight = sizes[length] / len(prefixes)
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            tasks = ((counter.pairs, prefix, those) for prefix, those in zip(prefixes, extensions))
+            for number, parts in enumerate(_in_order(pool, tasks, 2 * threads)):
+                for place, part in enumerate(parts):
+                    done = number + (place + 1) / len(parts)
+                    yield part, settled + int(weight * done)
+                    if length < max_length:
+                        found_prefixes, found_extensions = _extend(part.antecedents[:, :length])
+                        next_prefixes.extend(found_prefixes)
+                        next_extensions.extend(found_extensions)
+        settled += sizes[length]
+        prefixes, extensions = next_prefixes, next_extensions
+        if not prefixes:
+            return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Counter:
+    """Counts of sets that share a prefix, from the bits of a table."""
+
+    table: ItemTable
+    minimum: int
+    max_length: int
+
+    def singles(self, usable: Ints) -> tuple[_Counted, Ints]:
+        table = self.table
+        everybody = local.restrict(table.masks, local.column(table.masks, 0), np.zeros(1, dtype=np.int64))
+        cells = local.pair_counts(everybody, table.panels, table.layout.starts)[:, 0, usable].T
+        known = local.pair_counts(everybody, table.masks, table.layout.starts)[:, 0, table.mask[usable]].T
+        counts = cells.sum(axis=1)
+        enough = counts >= self.minimum
+        antecedents = np.full((int(enough.sum()), self.max_length), -1, dtype=np.int32)
+        antecedents[:, 0] = usable[enough]
+        return _Counted(antecedents=antecedents, cells=cells[enough], base=known[enough]), counts
+
+    def pairs(self, prefix: Ints, those: Ints) -> list[_Counted]:
+        """All sets prefix + two of ``those`` items, in chunks of bounded memory."""
+        table, starts = self.table, self.table.layout.starts
+        mask_numbers = np.unique(table.mask[those])
+        mask = np.searchsorted(mask_numbers, table.mask[those])
+        known = self.known(prefix, mask_numbers)
+        panels = local.restrict(table.panels, self.prefix_bits(prefix), those)
+        group = table.group[those]
+        step = max(1, _CHUNK_BYTES // (len(starts) * 8 * local.LANES * len(panels) * local.LANES))
+        parts = []
+        for first in range(0, len(panels), step):
+            last = min(first + step, len(panels))
+            counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
+            rows = min(last * local.LANES, len(those)) - first * local.LANES
+            pairs, cells, base = local.frequent_pairs(
+                counts[:, :rows], self.minimum, group, first * local.LANES, known, mask
+            )
+            antecedents = np.full((len(pairs), self.max_length), -1, dtype=np.int32)
+            antecedents[:, : len(prefix)] = prefix
+            antecedents[:, len(prefix) : len(prefix) + 2] = those[pairs]
+            parts.append(_Counted(antecedents=antecedents, cells=cells, base=base))
+        return parts
+
+    def prefix_bits(self, prefix: Ints) -> local.Words:
+        if not len(prefix):
+            return local.column(self.table.masks, 0)
+        return np.bitwise_and.reduce([self.table.bits(int(i)) for i in prefix], axis=0)
+
+    def known(self, prefix: Ints, mask_numbers: Ints) -> Ints:
+        """Persons by segment for whom the prefix and two masks are known, (segments, masks, masks), upper part."""
+        table = self.table
+        numbers = np.unique(table.mask[prefix])
+        if len(mask_numbers) == 1 and table.complete[mask_numbers].all() and table.complete[numbers].all():
+            return table.layout.sizes.reshape(-1, 1, 1)
+        bits = local.column(table.masks, 0)
+        for number in numbers:
+            bits = bits & local.column(table.masks, int(number))
+        panels = local.restrict(table.masks, bits, mask_numbers)
+        return local.pair_counts(panels, panels, table.layout.starts, triangle=True)
+
+
+def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
+    """Group sets of equal prefix: each set of l items is a prefix's last item and the items that extend it."""
+    if not len(found):
+        return [], []
+    heads = found[:, :-1]
+    changes = np.flatnonzero((heads[1:] != heads[:-1]).any(axis=1)) + 1
+    prefixes, extensions = [], []
+    for rows in np.split(np.arange(len(found)), changes):
+        if len(rows) > 1:
+            prefixes.append(heads[rows[0]].astype(np.int64))
+            extensions.append(found[rows, -1].astype(np.int64))
+    return prefixes, extensions
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, tasks: Iterator[tuple[Callable[..., list[_Counted]], Ints, Ints]], ahead: int
+) -> Iterator[list[_Counted]]:
+    """Results in the order of the tasks, with only ``ahead`` of them under way: the memory stays bounded."""
+    waiting: list[Future[list[_Counted]]] = [pool.submit(*task) for task in islice(tasks, ahead)]
+    try:
+        while waiting:
+            result = waiting.pop(0).result()
+            waiting.extend(pool.submit(*task) for task in islice(tasks, 1))
+            yield result
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _symmetric(groups: Ints, max_length: int) -> list[int]:
+    """e_0 .. e_L of the group sizes, as exact whole numbers."""
+    sizes = np.unique(groups, return_counts=True)[1].tolist()
+    totals = [1] + [0] * max_length
+    for size in sizes:
+        for length in range(max_length, 0, -1):
+            totals[length] += size * totals[length - 1]
+    return totals
+
+
+def _grouped_order(items: Sequence[Item]) -> list[int]:
+    """Item numbers with the items of each variable side by side, variables in the order first seen."""
+    first = {}
+    for item in items:
+        first.setdefault(item.variable, len(first))
+    return sorted(range(len(items)), key=lambda i: first[items[i].variable])
+
+
+def _checked_strata(strata: npt.NDArray[np.integer] | None, n: int) -> Ints | None:
+    if strata is None:
+        return None
+    if strata.shape != (n,):
+        raise BadStrata(detail=f"{strata.shape} values for {n} persons")
+    if strata.dtype.kind not in "iu" or strata.min(initial=0) < -1:
+        raise BadStrata(detail="whole numbers from 0, or -1 for unknown, are needed")
+    if strata.max(initial=-1) < 0:
+        raise BadStrata(detail="no person has a known stratum")
+    return strata.astype(np.int64)
+
+
+def _leave(account: Account, reason: str, number: int) -> None:
+    if number:
+        account.uncomputed[reason] = account.uncomputed.get(reason, 0) + number
+
+
+def _bytes(block: RuleBlock) -> int:
+    return sum(array.nbytes for array in (block.antecedents, block.a, block.b, block.c, block.d, block.n_known)) + (
+        0 if block.strata is None else block.strata.nbytes
+    )
