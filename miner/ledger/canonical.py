@@ -15,7 +15,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from unicodedata import is_normalized, normalize
+from unicodedata import normalize
 
 import numpy as np
 
@@ -120,27 +120,23 @@ def _is_simple(value: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    kind = type(value)
-    if kind is str:
-        return value if value.isascii() or is_normalized("NFC", value) else normalize("NFC", value)  # type:
-        ignore[attr - defined, arg - type]
-    if kind is float:
-        return value if math.isfinite(value) else _name(value)  # type: ignore[arg-type]
-    if kind is int:
-        if -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]
-            return value
-        raise NotCanonical(detail="an integer beyond 2**53 - 1")
-    if value is None or kind is bool:
+    if isinstance(value, str):
+        return normalize("NFC", str.__str__(value))
+    if isinstance(value, bool) or value is None:
         return value
+    if isinstance(value, int):
+        if -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            return int(value)
+        raise NotCanonical(detail="an integer beyond 2**53 - 1")
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else _name(value)
     if isinstance(value, Mapping):
         return _plain_object(value)
-    if kind is list or kind is tuple:
-        return [_plain(item) for item in value]  # type: ignore[attr-defined]
-    if isinstance(value, str):
-        return _plain(str.__str__(value))
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
-    raise NotCanonical(detail=f"a value of type {kind.__name__}")
+    raise NotCanonical(detail=f"a value of type {type(value).__name__}")
 
 
 def _plain_object(value: Mapping[object, object]) -> dict[str, object]:
@@ -148,7 +144,7 @@ def _plain_object(value: Mapping[object, object]) -> dict[str, object]:
     for key, item in value.items():
         if not isinstance(key, str):
             raise NotCanonical(detail=f"a key of type {type(key).__name__}")
-        result[key if key.isascii() else normalize("NFC", key)] = _plain(item)
+        result[normalize("NFC", key)] = _plain(item)
     if len(result) != len(value):
         raise NotCanonical(detail="two keys are the same text in Unicode form NFC")
     return result
