@@ -19,7 +19,7 @@ TEXTS: Mapping[str, str] = {
     "R-PARQUET-NAME": "The name ends in '{suffix}', but the content is Parquet; it was read as Parquet.",
     "R-TEXT-NAME": "The name ends in '{suffix}', but the content is text; it was read as delimited text.",
     "R-NUL": "NUL characters were taken out of {count} line(s): {lines}.",
-    "R-QUOTES": "Quotation marks do not pair up (lines {lines}); they were read as ordinary characters, so no row is lost.",
+    "R-QUOTES": "Quotation marks do not pair up (lines {lines}); read as ordinary characters, so no row is lost.",
     "R-SWALLOWED": "{count} line(s) may have been swallowed by an unclosed quotation mark: {lines}.",
     "R-MULTILINE": "{count} row(s) hold a cell of several lines (lines {lines}).",
     "R-OPEN-QUOTE": "A quotation mark opened on line {line} is never closed.",
@@ -28,6 +28,7 @@ TEXTS: Mapping[str, str] = {
     "R-LONG": "{count} row(s) have more cells than the header (lines {lines}); the cells beyond it were dropped.",
     "R-BLANK": "{count} blank line(s) were skipped (lines {lines}).",
     "R-PREAMBLE": "{count} line(s) before the header were skipped (lines {lines}).",
+    "R-HEADER-SHORT": "The header has {header} names for rows of {width} cells: names may stand over wrong columns.",
     "R-DUPLICATE": "The header '{name}' occurs more than once; column {position} is called '{used}' here.",
     "R-EMPTY-HEADER": "Column {position} has no header; it is called '{used}' here.",
     "R-HEADER-NUMBERS": "The first line holds numbers; the header may be missing, and the first person taken for it.",
@@ -43,7 +44,7 @@ TEXTS: Mapping[str, str] = {
     "R-MIXED": "{count} value(s) of '{name}' are not numbers among numbers (data rows {rows}).",
     "R-FEW-ROWS": "The table has {rows} rows: too few to mine.",
     "R-NESTED": "The Parquet column '{name}' is of type {type}, which is not a plain value; it was left out.",
-    "R-REPLACED": "{count} line(s) hold the replacement character U+FFFD (lines {lines}): letters were lost before this file.",
+    "R-REPLACED": "Letters were lost before this file: U+FFFD stands on {count} line(s) ({lines}).",
     "R-IDENTIFIER": "The column '{name}' looks like a direct identifier ({rules}).",
     "R-FREE-TEXT": "The column '{name}' is free text; identifiers were found in {count} of its rows.",
 }
@@ -59,7 +60,7 @@ LOSSES = frozenset(
         "R-NESTED",
         "R-MULTILINE",
     }
-    | {"R-PREAMBLE", "R-REPLACED"}
+    | {"R-PREAMBLE", "R-REPLACED", "R-HEADER-SHORT"}
 )
 
 
