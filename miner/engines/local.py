@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -49,13 +49,13 @@ class Layout:
         return int(self.starts[-1])
 
 
-def arrange(segment: npt.NDArray[np.generic], n_segments: int) -> Layout:
+def arrange(segment: npt.NDArray[np.integer], n_segments: int) -> Layout:
     """Sort persons by segment, keeping their order inside; persons of segment -1 are left out."""
-    segment = np.ascontiguousarray(segment, dtype=np.int64)
-    sizes = np.bincount(segment[segment >= 0], minlength=n_segments).astype(np.int64)
+    numbers: Ints = np.ascontiguousarray(segment, dtype=np.int64)
+    sizes = np.bincount(numbers[numbers >= 0], minlength=n_segments).astype(np.int64)
     starts = np.concatenate([[0], np.cumsum((sizes + 63) // 64)]).astype(np.int64)
     rows = np.full(int(starts[-1]) * 64, -1, dtype=np.int32)
-    _place(segment, starts[:-1] * 64, rows)
+    _place(numbers, starts[:-1] * 64, rows)
     return Layout(rows=rows, starts=starts, sizes=sizes)
 
 
@@ -129,7 +129,7 @@ def frequent_pairs(
     return pairs, cells, base
 
 
-# --- kernels ------------------------------------------------------------------------------------------------------------
+# --- kernels ---
 
 
 @njit(cache=True, nogil=True)

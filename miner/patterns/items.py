@@ -200,8 +200,12 @@ def number_text(value: float) -> str:
 def quantile_cuts(values: npt.NDArray[np.float64], bins: int) -> tuple[float, ...]:
     """Inner limits of ``bins`` classes [c1, c2) ... as equal in size as ties allow; each limit is an observed value.
 
+    Where the least value alone fills every quantile (most persons drink nothing), it is one class and the rest another.
+
     >>> quantile_cuts(np.arange(1.0, 9.0), 4)
     (3.0, 5.0, 7.0)
+    >>> quantile_cuts(np.array([0.0, 0.0, 0.0, 0.0, 5.0]), 3)
+    (5.0,)
     """
     if not len(values):
         return ()
@@ -209,7 +213,9 @@ def quantile_cuts(values: npt.NDArray[np.float64], bins: int) -> tuple[float, ..
     # A class starts at the first observed value with at least k/bins of the persons below it.
     starts = np.ceil(np.arange(1, bins) * len(ordered) / bins).astype(np.int64)
     cuts = np.unique(ordered[np.minimum(starts, len(ordered) - 1)])
-    return tuple(float(cut) for cut in cuts[cuts > ordered[0]])
+    inner = cuts[cuts > ordered[0]]
+    above = ordered[ordered > ordered[0]]
+    return tuple(float(cut) for cut in (inner if len(inner) else above[:1]))
 
 
 def _level_items(variable: Variable, *, thresholds: bool, absences: bool) -> tuple[Item, ...]:

@@ -284,8 +284,8 @@ def count_patterns(
         next_extensions: list[Ints] = []
         weight = sizes[length] / len(prefixes)
         with ThreadPoolExecutor(max_workers=threads) as pool:
-            tasks = ((counter.pairs, prefix, those) for prefix, those in zip(prefixes, extensions))
-            for number, parts in enumerate(_in_order(pool, tasks, 2 * threads)):
+            tasks = zip(prefixes, extensions)
+            for number, parts in enumerate(_in_order(pool, counter.pairs, tasks, 2 * threads)):
                 for place, part in enumerate(parts):
                     done = number + (place + 1) / len(parts)
                     yield part, settled + int(weight * done)
@@ -374,14 +374,17 @@ def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, tasks: Iterator[tuple[Callable[..., list[_Counted]], Ints, Ints]], ahead: int
+    pool: ThreadPoolExecutor,
+    count: Callable[[Ints, Ints], list[_Counted]],
+    tasks: Iterator[tuple[Ints, Ints]],
+    ahead: int,
 ) -> Iterator[list[_Counted]]:
     """Results in the order of the tasks, with only ``ahead`` of them under way: the memory stays bounded."""
-    waiting: list[Future[list[_Counted]]] = [pool.submit(*task) for task in islice(tasks, ahead)]
+    waiting: list[Future[list[_Counted]]] = [pool.submit(count, *task) for task in islice(tasks, ahead)]
     try:
         while waiting:
             result = waiting.pop(0).result()
-            waiting.extend(pool.submit(*task) for task in islice(tasks, 1))
+            waiting.extend(pool.submit(count, *task) for task in islice(tasks, 1))
             yield result
     finally:
         for future in waiting:
@@ -400,7 +403,7 @@ def _symmetric(groups: Ints, max_length: int) -> list[int]:
 
 def _grouped_order(items: Sequence[Item]) -> list[int]:
     """Item numbers with the items of each variable side by side, variables in the order first seen."""
-    first = {}
+    first: dict[str, int] = {}
     for item in items:
         first.setdefault(item.variable, len(first))
     return sorted(range(len(items)), key=lambda i: first[items[i].variable])
