@@ -74,7 +74,7 @@ def fiqt(z: npt.ArrayLike) -> Floats:
     In logarithms, so that a z of 40 is not lost.
 
     >>> [round(float(v), 3) for v in fiqt([5.0, 1.0])]
-    [4.867, 1.0]
+    [4.865, 1.0]
     """
     values = np.asarray(z, dtype=np.float64)
     size = np.abs(values)
@@ -185,8 +185,6 @@ def planning_effect(
             candidates["FIQT"] = abs(float(fiqt(family)[own]))
         method = min(candidates, key=lambda name: candidates[name])
         shrunken = math.copysign(min(max(candidates[method], 0.0), abs(z)), z)
-        if conditional.mean * z < 0:
-            shrunken = 0.0
     if abs(shrunken) < 0.5:
         notes.append("no planning effect can be supported; use the smallest effect of interest")
     return PlanningEffect(
