@@ -3,18 +3,7 @@
 Each event is a frozen object; ``ledger.record(event)`` appends it, with rows where the kind has a block. Fields of
 identity (``run_id``, ``family_id`` ...) are texts chosen by the caller, unique in the project. Hashes are hexadecimal.
 
-A grammar (``Universe.grammar``) is a plain dict from which the size of the declared search space can be recomputed:
-
-- ``{"form": "rules", "antecedent": {variable: items}, "consequent": {variable: items}, "max_length": L, "sides": 1}``:
-  antecedents of 1 to L items of different variables, one consequent item of another variable;
-- ``{"form": "pairs", "variables": [...]}``: each unordered pair; with ``"left"`` and ``"right"`` instead of
-  ``"variables"``, each pair of one of each, a pair never twice and never a variable with itself;
-- ``{"form": "screen", "exposures": [...], "outcomes": [...]}`` and ``{"form": "signals", "drugs": [...], "events":
-  [...]}``: each combination, never a variable with itself;
-- ``{"form": "list", "size": n}``: a list written down beforehand;
-- ``{"form": "union", "parts": [grammar, ...]}``: all of them.
-
-Each form may have ``"tests"``: how many tests each hypothesis gets (default 1).
+A grammar (``UniverseDeclared.grammar``) is described in ``miner.ledger.grammar``.
 
 >>> Void(seq=12, reason="the wrong file was read").content()
 {'seq': 12, 'reason': 'the wrong file was read'}
@@ -136,7 +125,7 @@ class Preprocess(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Universe(Event):
+class UniverseDeclared(Event):
     """The declared search space. ``reductions`` are the only ways by which m may fall below the size of the grammar:
     ``{"by": "margin" | "tarone" | "negative_control", "removed": n, "detail": {...}}``."""
 
@@ -149,7 +138,7 @@ class Universe(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family(Event):
+class FamilyDeclared(Event):
     """A set of tests corrected together, declared before its first test. ``run_number`` is its place in the spending of
     alpha between runs; ``spends`` is False for scratch runs and for universes inside an earlier one (DECISIONS 14)."""
 
@@ -408,8 +397,8 @@ class Note(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    Project, Profile, Session, DatasetRead, DictionarySet, Split, Preprocess, Universe, Family, RunStarted, RunFinished,
-    Cancelled, Batch, Declared, Tested, Adjusted, View, Select, HypothesisVersion, Freeze, Unlock, Confirmation,
-    Protocol, Export, Void, Note,
+    Project, Profile, Session, DatasetRead, DictionarySet, Split, Preprocess, UniverseDeclared, FamilyDeclared,
+    RunStarted, RunFinished, Cancelled, Batch, Declared, Tested, Adjusted, View, Select, HypothesisVersion, Freeze,
+    Unlock, Confirmation, Protocol, Export, Void, Note,
 )  # fmt: skip
 KINDS: tuple[str, ...] = tuple(sorted({event.kind for event in EVENTS}))
