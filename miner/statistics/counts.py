@@ -12,9 +12,7 @@ from miner.errors import ImpossibleCounts
 from miner.statistics.results import Ints
 
 
-def as_counts(
-    a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt.ArrayLike
-) -> tuple[Ints, Ints, Ints, Ints]:
+def as_counts(a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt.ArrayLike) -> tuple[Ints, Ints, Ints, Ints]:
     """Four contiguous int64 arrays of one shape.
 
     Raises ``ImpossibleCounts`` where a count is negative, missing or not whole.

@@ -27,9 +27,7 @@ MID_P_SIDES = ("greater", "less", "two-sided", "minimum likelihood")
 TIE = 1e-7
 
 
-def log_fisher(
-    a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt.ArrayLike, side: str = "greater"
-) -> Floats:
+def log_fisher(a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt.ArrayLike, side: str = "greater") -> Floats:
     """ln p of Fisher's exact test for each table.
 
     Parameters
@@ -152,7 +150,9 @@ def _ln_binomial(x: float, n: float, p: float, q: float) -> float:
         return -_deviance(n, n * q) - n * p if p < 0.1 else n * math.log(q)
     if x == n:
         return -_deviance(n, n * p) - n * q if q < 0.1 else n * math.log(p)
-    core = _stirling_error(n) - _stirling_error(x) - _stirling_error(n - x) - _deviance(x, n * p) - _deviance(n - x, n * q)
+    core = (
+        _stirling_error(n) - _stirling_error(x) - _stirling_error(n - x) - _deviance(x, n * p) - _deviance(n - x, n * q)
+    )
     return core + 0.5 * math.log(n / (2 * math.pi * x * (n - x)))
 
 
