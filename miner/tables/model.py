@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -124,6 +125,24 @@ class Variable:
             "note": self.note,
         }
 
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Variable:
+        """The variable that :meth:`to_dict` wrote."""
+        measured = plain["measured"]
+        return cls(
+            name=plain["name"],
+            label=plain["label"],
+            kind=Kind(plain["kind"]),
+            role=Role(plain["role"]),
+            unit=plain["unit"],
+            missing_codes=tuple(plain["missing_codes"]),
+            levels=tuple(Level(code=code, label=label) for code, label in plain["levels"]),
+            measured=None if measured is None else Interval(start=measured[0], end=measured[1]),
+            cut_points=tuple(float(cut) for cut in plain["cut_points"]),
+            event=plain["event"],
+            note=plain["note"],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dictionary:
@@ -171,6 +190,12 @@ class Dictionary:
             "unit_of_analysis": self.unit_of_analysis,
             "variables": [variable.to_dict() for variable in self.variables],
         }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Dictionary:
+        """The dictionary that :meth:`to_dict` wrote."""
+        whole = {name: value for name, value in plain.items() if name != "variables"}
+        return cls(variables=tuple(Variable.from_dict(variable) for variable in plain["variables"]), **whole)
 
     @property
     def content_hash(self) -> str:

@@ -1,0 +1,236 @@
+"""Mining: the tests of a declared universe on a discovery part, as rows for the ledger. Nothing is shown from here.
+
+Rules are counted by the engine and tested exactly, one-sided, in logarithms; pairs by the kinds of their two sides.
+Beside each crude value stands the one adjusted for the plan's covariates; the family's decision rests on the crude one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from miner.associations.pairs import mine_pairs
+from miner.associations.rows import hypothesis_id
+from miner.engines.local import LANES
+from miner.multiplicity.families import Mode
+from miner.patterns.rules import RuleBlock, mine_rules
+from miner.plan import Plan
+from miner.statistics.fisher import log_fisher
+from miner.statistics.intervals import odds_ratio, risk_difference, risk_ratio
+from miner.statistics.stratified import mantel_haenszel
+from miner.tables.model import Dataset
+from miner.universe import RULE_TEST, RunUniverse, Strata, stratify
+
+Rows = list[dict[str, object]]
+Progress = Callable[[int, int], None]
+
+# Rough rates of one core of a small machine, for the estimate before a run; the run itself is never cut short by them.
+RULES_PER_SECOND = 60_000.0
+PAIRS_PER_SECOND = 1_500.0
+START_SECONDS = 1.0
+BYTES_PER_ROW = 1_400.0
+START_MEBIBYTES = 260.0
+PAIR_CHUNK = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What a run will do, said before it does anything."""
+
+    tests: dict[str, int]
+    m: int
+    seconds: float
+    mebibytes: float
+    items: int
+    set_apart: tuple[tuple[str, str], ...]
+
+
+def preflight(universe: RunUniverse, discovery: Dataset) -> Preflight:
+    """Number of tests, seconds and MiB of a run, from its universe and the size of the discovery part."""
+    sizes = universe.sizes()
+    words = math.ceil(discovery.n / 64) + LANES
+    rules, pairs = sizes.get(Mode.RULE.value, 0), sizes.get(Mode.PAIR.value, 0)
+    scale = max(1.0, discovery.n / 10_000)
+    seconds = START_SECONDS + rules / RULES_PER_SECOND * max(1.0, words / 500) + pairs / PAIRS_PER_SECOND * scale
+    items = len(universe.antecedents.items)
+    return Preflight(
+        tests=sizes,
+        m=universe.size,
+        seconds=seconds,
+        mebibytes=START_MEBIBYTES + (universe.size * BYTES_PER_ROW + items * words * 8 * 3) / 2**20,
+        items=items,
+        set_apart=tuple((apart.name, apart.reason) for apart in universe.antecedents.set_apart),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Computation:
+    """A run under way: iterate for the rows, part by part; then ``uncomputed`` and ``stopped`` say what is left."""
+
+    plan: Plan
+    universe: RunUniverse
+    discovery: Dataset
+    progress: Progress
+    cancelled: Callable[[], bool]
+    uncomputed: dict[str, int] = field(default_factory=dict)
+    stopped: bool = False
+    tests_run: int = 0
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Lists of rows in the order of the family; each list is one block of the ledger."""
+        sizes = self.universe.sizes()
+        if Mode.RULE.value in sizes:
+            yield from self._rules(sizes[Mode.RULE.value])
+        if Mode.PAIR.value in sizes:
+            yield from self._pairs(sizes.get(Mode.RULE.value, 0), sizes[Mode.PAIR.value])
+
+    def _rules(self, size: int) -> Iterator[Rows]:
+        plan, universe = self.plan, self.universe
+        strata = stratify(self.discovery, plan.adjust_for)
+        mining = mine_rules(
+            self.discovery,
+            antecedent_items=universe.antecedents.items,
+            outcome_items=universe.outcomes.items,
+            max_length=plan.rules.max_length,
+            minimum_count=plan.rules.minimum_count,
+            minimum_share=plan.rules.minimum_share,
+            strata=None if strata is None else strata.number,
+            progress=lambda done, total: self.progress(done, universe.size),
+            cancelled=self.cancelled,
+        )
+        for block in mining:
+            rows = self._rule_rows(block, strata)
+            self.tests_run += len(rows)
+            yield rows
+        self.stopped = mining.account.stopped_at is not None
+        for reason, count in mining.account.uncomputed.items():
+            self._leave(reason, count)
+        self._check(size, mining.account.universe)
+
+    def _check(self, declared: int, counted: int) -> None:
+        # Two independent counts of one grammar: if they differ, m would be wrong, and nothing may be claimed.
+        if declared != counted:
+            raise AssertionError(f"the universe was declared with {declared} rules and the engine counts {counted}")
+
+    def _leave(self, reason: str, count: int) -> None:
+        self.uncomputed[reason] = self.uncomputed.get(reason, 0) + count
+
+    def _pairs(self, before: int, size: int) -> Iterator[Rows]:
+        assert self.universe.pairs is not None  # noqa: S101  (the part stands in the universe only with its pairs)
+        if self.stopped or self.cancelled():
+            self.stopped = True
+            self._leave("stopped", size)
+            return
+        done = 0
+        rows: Rows = []
+        for row in mine_pairs(
+            self.discovery,
+            self.universe.pairs,
+            adjust_for=self.plan.adjust_for,
+            seed=self.plan.run.seed,
+            progress=lambda part, total: self.progress(before + part, self.universe.size),
+            cancelled=self.cancelled,
+        ):
+            rows.append({**row, "i": self.tests_run + len(rows)})
+            done += 1
+        self.tests_run += len(rows)
+        if rows:
+            yield rows
+        if done < size:
+            self.stopped = True
+            self._leave("stopped", size - done)
+
+    def _rule_rows(self, block: RuleBlock, strata: Strata | None) -> Rows:
+        antecedents, outcome = self.universe.antecedents.items, self.universe.outcomes.items[block.outcome]
+        a, b, c, d = block.a, block.b, block.c, block.d
+        ln_p = log_fisher(a, b, c, d, side="greater")
+        exposed, cases, n = a + b, a + c, block.n_known
+        # The least attainable p has as many exposed cases as the margins allow.
+        most = np.minimum(exposed, cases)
+        ln_p_min = log_fisher(most, exposed - most, cases - most, n - exposed - cases + most, side="greater")
+        rr, rd, odds = risk_ratio(a, b, c, d), risk_difference(a, b, c, d), odds_ratio(a, b, c, d)
+        adjusted_for, adjusted = _adjusted(block, antecedents, outcome.variable, strata)
+        degenerate = (exposed == 0) | (exposed == n) | (cases == 0) | (cases == n)
+        rows: Rows = []
+        for k in range(len(a)):
+            texts = [antecedents[i].text for i in block.antecedents[k] if i >= 0]
+            rows.append(
+                {
+                    "i": self.tests_run + k,
+                    "id": hypothesis_id("rule", texts, outcome.text),
+                    "mode": "rule",
+                    "x": texts,
+                    "y": outcome.text,
+                    "test": RULE_TEST,
+                    "status": "degenerate" if degenerate[k] else "ok",
+                    "reason": "the antecedent or the outcome does not vary among the known" if degenerate[k] else "",
+                    "n": int(n[k]),
+                    "n_unknown": self.discovery.n - int(n[k]),
+                    "counts": [int(a[k]), int(b[k]), int(c[k]), int(d[k])],
+                    "statistic": float(a[k]),
+                    "df": None,
+                    "ln_p": None if degenerate[k] else float(ln_p[k]),
+                    "ln_p_min": None if degenerate[k] else float(ln_p_min[k]),
+                    "effect": "risk_ratio",
+                    "estimate": _plain(rr.estimate[k]),
+                    "low": _plain(rr.low[k]),
+                    "high": _plain(rr.high[k]),
+                    "effects": {
+                        "risk_difference": [_plain(rd.estimate[k]), _plain(rd.low[k]), _plain(rd.high[k])],
+                        "odds_ratio": [_plain(odds.estimate[k]), _plain(odds.low[k]), _plain(odds.high[k])],
+                    },
+                    "summary": {},
+                    "adjusted_for": adjusted_for[k],
+                    "adjusted": adjusted[k],
+                }
+            )
+        return rows
+
+
+def _plain(value: float) -> float | None:
+    number = float(value)
+    return None if math.isnan(number) else number
+
+
+def _adjusted(
+    block: RuleBlock, antecedents: tuple[object, ...], outcome: str, strata: Strata | None
+) -> tuple[list[list[str]], list[dict[str, object] | None]]:
+    """The Mantel-Haenszel risk ratio of each rule over the strata of the covariates that the rule does not use."""
+    m = len(block)
+    names: list[list[str]] = [[] for _ in range(m)]
+    values: list[dict[str, object] | None] = [None] * m
+    if strata is None or block.strata is None:
+        return names, values
+    cells = block.strata.reshape(m, *strata.shape, 2, 2)
+    variable = np.array([*(item.variable for item in antecedents), ""])  # type: ignore[attr-defined]
+    used = variable[block.antecedents]
+    own = np.stack([(used == name).any(axis=1) | (name == outcome) for name in strata.names], axis=1)
+    for pattern in np.unique(own, axis=0):
+        if pattern.all():
+            continue
+        members = np.flatnonzero((own == pattern).all(axis=1))
+        summed = cells[members].sum(axis=tuple(1 + k for k in np.flatnonzero(pattern)))
+        found = mantel_haenszel(summed.reshape(len(members), -1, 2, 2))
+        kept = [name for name, held in zip(strata.names, pattern) if not held]
+        for place, k in enumerate(members.tolist()):
+            estimate = _plain(found.risk_ratio[place])
+            names[k] = kept
+            values[k] = {
+                "effect": "risk_ratio_mantel_haenszel",
+                "estimate": estimate,
+                "low": _plain(found.rr_low[place]),
+                "high": _plain(found.rr_high[place]),
+                "ln_p": _plain(found.ln_p[place]),
+                "homogeneity_ln_p": _plain(found.breslow_day_tarone_ln_p[place]),
+                "reversed": bool(found.reversed[place]),
+            }
+    return names, values
+
+
+def crude_strength(ln_p: npt.NDArray[np.float64], adjusted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What findings are sorted by: the adjusted ln p where there is one, else the crude one."""
+    return np.where(np.isnan(adjusted), ln_p, adjusted)

@@ -1,0 +1,603 @@
+"""A project: one table of persons, its ledger, its runs and its registry, in one folder.
+
+The folder holds ``ledger.sqlite`` (or points to a PostgreSQL ledger), the discovery part as text, the sealed part in a
+file that nothing reads before a list is frozen, and the jobs of running workers. Page, command line and Python all act
+through this class, so that they give the same hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from miner.errors import ProjectError
+from miner.findings import Family, Findings
+from miner.ledger import Actor, Entry, Ledger, events, open_ledger
+from miner.mine import Computation, Preflight, Progress, preflight
+from miner.multiplicity.claims import ClaimLevel, claim_levels
+from miner.multiplicity.families import Mode, Spent, spend
+from miner.plan import Plan
+from miner.tables.model import Dataset, Dictionary
+from miner.tables.report import ReadReport
+from miner.tables.split import Split, SplitChoice, split_dataset
+from miner.tables.text_table import TextTable
+from miner.tables.time_order import check_time_order
+from miner.tables.typed import apply_dictionary
+from miner.universe import PAIR_TEST, RULE_TEST, RunUniverse, declare
+
+Clock = Callable[[], datetime]
+PACKAGES = ("fortuit", "numpy", "scipy", "pandas", "pyarrow", "numba", "sqlalchemy", "statsmodels", "mlxtend", "dowhy")
+METHODS = ("bh", "by", "holm")
+
+
+class NotAProject(ProjectError):
+    code = "E-PROJECT-01"
+    what = "'{path}' is not a Fortuit project."
+    why = "A project is a folder with a ledger in it."
+    todo = "Give the folder of a project, or make one with `fortuit demo` or on the Start page."
+
+
+class ProjectExists(ProjectError):
+    code = "E-PROJECT-02"
+    what = "There is a project in '{path}' already."
+    why = "A project is never overwritten: what was tested in it stays counted."
+    todo = "Open it, or choose another folder."
+
+
+class UnknownRun(ProjectError):
+    code = "E-PROJECT-03"
+    what = "The project has no run '{run}'."
+    why = "Runs are named R1, R2 and so on, in the order in which they were declared; this project has {runs}."
+    todo = "Take one of these, or run a plan first."
+
+
+class NoTable(ProjectError):
+    code = "E-PROJECT-06"
+    what = "The project has no table yet."
+    why = "Roles, plans and runs belong to a table of persons with its dictionary."
+    todo = "Read a table on the Data page, or with `fortuit read FILE --project PROJECT`."
+
+
+class TableThere(ProjectError):
+    code = "E-PROJECT-07"
+    what = "The project has its table already."
+    why = "Splitting another version of the data again could move sealed persons into the mined part."
+    todo = "Make a new project for another table or another version of it."
+
+
+class LedgerChanged(ProjectError):
+    code = "E-PROJECT-08"
+    what = "The data on disk are not those that the ledger records ({part})."
+    why = "The fingerprint of the file is not the one written when the data were frozen."
+    todo = "Restore the file from a copy; findings stay readable meanwhile."
+
+
+def ignore(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def never() -> bool:
+    """A run that nobody stops."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What came of a run: its name and hash, and how many of the declared tests were computed."""
+
+    id: str
+    m: int
+    tests_run: int
+    run_hash: str
+    cancelled: bool
+    findings: Mapping[str, int]
+
+
+class Project:
+    """An open project. ``actor`` signs what is written; ``clock`` gives the time."""
+
+    def __init__(self, path: Path, ledger: Ledger, clock: Clock) -> None:
+        self.path = path
+        self.ledger = ledger
+        self._clock = clock
+
+    # --- making and opening -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        name: str,
+        clock: Clock,
+        actor: Actor,
+        profile: str = "secure room",
+        threshold: int = 11,
+        purpose: str = "",
+        declaration: Mapping[str, Any] | None = None,
+        ledger_url: str = "",
+    ) -> Project:
+        """Make a project in a folder that has none. ``declaration`` holds controller, legal basis and the like."""
+        if (path / "ledger.sqlite").exists() or (path / "ledger.url").exists():
+            raise ProjectExists(path=str(path))
+        path.mkdir(parents=True, exist_ok=True)
+        if ledger_url:
+            (path / "ledger.url").write_text(ledger_url, encoding="utf-8")
+        ledger = open_ledger(ledger_url or path / "ledger.sqlite", clock=clock, actor=actor)
+        project = cls(path, ledger, clock)
+        with ledger.transaction():
+            ledger.record(events.Project(name=name, purpose=purpose, profile=profile, **dict(declaration or {})))
+            ledger.record(events.Profile(name=profile, threshold=threshold))
+            ledger.record(project._session())
+        return project
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock, actor: Actor) -> Project:
+        """Open the project in a folder. Raises NotAProject, or what the ledger raises."""
+        path = Path(path)
+        url = path / "ledger.url"
+        if not url.exists() and not (path / "ledger.sqlite").exists():
+            raise NotAProject(path=str(path))
+        location = url.read_text(encoding="utf-8").strip() if url.exists() else path / "ledger.sqlite"
+        return cls(path, open_ledger(location, clock=clock, actor=actor, create=False), clock)
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+    @property
+    def actor(self) -> Actor:
+        """Who signs what is written."""
+        return self.ledger.actor
+
+    @cached_property
+    def header(self) -> Mapping[str, Any]:
+        """The first entry: name, purpose, and by which right the data are held."""
+        return next(self.ledger.entries("project")).content
+
+    @property
+    def name(self) -> str:
+        """Name of the project."""
+        return str(self.header["name"])
+
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """The disclosure profile in force: name and threshold."""
+        return self._last("profile") or {"name": "secure room", "threshold": 11}
+
+    def _last(self, kind: str) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = None
+        for entry in self.ledger.entries(kind):
+            found = entry.content
+        return found
+
+    def _session(self) -> events.Session:
+        versions = {}
+        for package in PACKAGES:
+            try:
+                versions[package] = metadata.version(package)
+            except metadata.PackageNotFoundError:
+                versions[package] = "not installed"
+        return events.Session(
+            session_id=hashlib.sha256(f"{self._clock().isoformat()}{self.actor.name}".encode()).hexdigest()[:16],
+            app_version=versions["fortuit"],
+            python=platform.python_version(),
+            packages=versions,
+            platform=sys.platform,
+        )
+
+    # --- the table ----------------------------------------------------------------------------------------------------
+
+    @property
+    def has_table(self) -> bool:
+        """Whether a table was frozen into this project."""
+        return self._last("dataset") is not None
+
+    def freeze_table(self, table: TextTable, dictionary: Dictionary, choice: SplitChoice) -> Split:
+        """Type the table, split its persons, write both parts, and record dataset, dictionary and split.
+
+        Raises TableThere, or what the dictionary or the split raise; then nothing was written to the ledger.
+        """
+        if self.has_table:
+            raise TableThere()
+        dataset = apply_dictionary(table, dictionary)
+        split = split_dataset(dataset, choice)
+        folder = self.path / "data"
+        folder.mkdir(exist_ok=True)
+        parts = {"discovery": dataset.take(split.discovery), "sealed": dataset.take(split.confirmation)}
+        for part, mask in (("discovery", split.discovery), ("sealed", split.confirmation)):
+            pq.write_table(table.table.filter(pa.array(mask)), folder / f"{part}.parquet")
+        (folder / "report.json").write_text(json.dumps(table.report.to_dict()), encoding="utf-8")
+        dataset_id = dataset.content_hash[:16]
+        with self.ledger.transaction():
+            self.ledger.record(
+                events.DatasetRead(
+                    dataset_id=dataset_id,
+                    source=table.name,
+                    file_sha256=table.report.content_sha256,
+                    content_sha256=dataset.content_hash,
+                    rows=dataset.n,
+                    columns=len(dictionary.variables),
+                    report={"messages": [message.code for message in table.report.messages]},
+                )
+            )
+            self.ledger.record(
+                events.DictionarySet(dictionary_sha256=dictionary.content_hash, dictionary=dictionary.to_dict())
+            )
+            self.ledger.record(
+                events.Split(
+                    dataset_id=dataset_id,
+                    method=choice.method,
+                    fraction=choice.fraction,
+                    salt_sha256=split.salt_sha256,
+                    discovery_rows=parts["discovery"].n,
+                    confirmation_rows=parts["sealed"].n,
+                    discovery_sha256=parts["discovery"].content_hash,
+                    confirmation_sha256=parts["sealed"].content_hash,
+                )
+            )
+        return split
+
+    @cached_property
+    def dataset_event(self) -> Mapping[str, Any]:
+        """What the ledger says of the table. Raises NoTable."""
+        found = self._last("dataset")
+        if found is None:
+            raise NoTable()
+        return found
+
+    @cached_property
+    def split_event(self) -> Mapping[str, Any]:
+        """What the ledger says of the split."""
+        found = self._last("split")
+        if found is None:
+            raise NoTable()
+        return found
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The dictionary in force. Raises NoTable."""
+        found = self._last("dictionary")
+        if found is None:
+            raise NoTable()
+        return Dictionary.from_dict(found["dictionary"])
+
+    @cached_property
+    def report(self) -> ReadReport:
+        """What was found while reading the table."""
+        self.dataset_event  # noqa: B018  (says clearly that there is no table)
+        return ReadReport.from_dict(json.loads((self.path / "data" / "report.json").read_text(encoding="utf-8")))
+
+    @cached_property
+    def discovery(self) -> Dataset:
+        """The part that is mined. Raises NoTable or LedgerChanged."""
+        return self._part("discovery", str(self.split_event["discovery_sha256"]))
+
+    def _part(self, part: str, fingerprint: str) -> Dataset:
+        table = TextTable(name=part, table=pq.read_table(self.path / "data" / f"{part}.parquet"), report=self.report)
+        dataset = apply_dictionary(table, self.dictionary)
+        if dataset.content_hash != fingerprint:
+            raise LedgerChanged(part=part)
+        return dataset
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def scope(self) -> str:
+        """Fingerprint of the rows that are mined: universes of other rows are never taken for this one."""
+        return str(self.split_event["discovery_sha256"])
+
+    def suggested_plan(self) -> Plan:
+        """A plan from the roles of the dictionary."""
+        return Plan.suggest(self.dictionary)
+
+    def universe(self, plan: Plan) -> RunUniverse:
+        """The universe a plan declares here. Raises what the plan, the time order or the items raise."""
+        plan.checked(self.dictionary)
+        check_time_order(
+            self.dictionary, exposures=plan.exposures, outcomes=plan.outcomes, covariates=plan.adjust_for, strict=True
+        )
+        return declare(plan, self.discovery, self.scope)
+
+    def preflight(self, plan: Plan) -> Preflight:
+        """What a run of the plan would do, without doing it."""
+        return preflight(self.universe(plan), self.discovery)
+
+    def _history(self) -> list[Spent]:
+        spent: list[Spent] = []
+        started = {
+            str(e.content["family_id"]): e.content
+            for e in self.ledger.entries("run")
+            if e.content["phase"] == "started"
+        }
+        for entry in self.ledger.entries("family"):
+            family = entry.content
+            run = started.get(str(family["family_id"]))
+            if run is None or run["data_sha256"] != self.scope:
+                continue
+            universe = declare(Plan.from_dict(run["plan"]), self.discovery, self.scope)
+            spend_share = float(family["levels"]["share"])
+            turn = int(family["run_number"]) if family["spends"] else 0
+            spent.append(
+                Spent(
+                    family=str(family["family_id"]),
+                    universe=universe,  # type: ignore[arg-type]
+                    m=int(family["m"]),
+                    share=spend_share,
+                    turn=turn,
+                    within=family["parent"],
+                )
+            )
+        return spent
+
+    def mine(self, plan: Plan, *, progress: Progress = ignore, cancelled: Callable[[], bool] = never) -> RunSummary:
+        """Declare, compute, record and correct one run.
+
+        The universe and the family are in the ledger before the first test is computed; every block of tests is in the
+        ledger before anything of it can be shown. A run that is cancelled keeps its m.
+        """
+        universe = self.universe(plan)
+        run_id = f"R{sum(1 for e in self.ledger.entries('run') if e.content['phase'] == 'started') + 1}"
+        granted = spend(self._history(), run_id, universe, scratch=plan.run.scratch)  # type: ignore[arg-type]
+        q, alpha = plan.corrections.q * granted.share, plan.corrections.alpha * granted.share
+        with self.ledger.transaction():
+            session = self._session()
+            self.ledger.record(session)
+            self.ledger.record(
+                events.Universe(
+                    universe_id=run_id,
+                    grammar=self._grammar(universe, plan),
+                    size=universe.size,
+                    statement=plan.name,
+                )
+            )
+            self.ledger.record(
+                events.Family(
+                    family_id=run_id,
+                    universe_id=run_id,
+                    m=granted.m,
+                    primary_method="bh",
+                    methods=list(METHODS),
+                    alpha=alpha,
+                    levels={"q": q, "alpha": alpha, "share": granted.share},
+                    run_number=granted.turn,
+                    spends=granted.turn > 0,
+                    scratch=granted.scratch,
+                    parent=granted.within,
+                )
+            )
+            self.ledger.record(
+                events.RunStarted(
+                    run_id=run_id,
+                    family_id=run_id,
+                    plan_sha256=plan.content_hash,
+                    plan=plan.to_dict(),
+                    dataset_id=str(self.dataset_event["dataset_id"]),
+                    data_sha256=self.scope,
+                    part="discovery",
+                    session_id=session.session_id,
+                    seed=plan.run.seed,
+                )
+            )
+            for item in universe.antecedents.items + universe.outcomes.items:
+                if item.fitted:
+                    self.ledger.record(
+                        events.Preprocess(
+                            preprocess_id=f"{run_id}/{item.text}",
+                            operation="bin",
+                            variable=item.variable,
+                            detail=item.to_dict(),
+                        )
+                    )
+        computation = Computation(
+            plan=plan, universe=universe, discovery=self.discovery, progress=progress, cancelled=cancelled
+        )
+        batch = events.Batch(
+            family_id=run_id, universe_id=run_id, run_id=run_id, test_versions={RULE_TEST: "1", PAIR_TEST: "1"}
+        )
+        rows: list[Mapping[str, Any]] = []
+        inputs: list[str] = []
+        for block in computation:
+            entry = self.ledger.record(batch, rows=block)
+            inputs.append(str(entry.content["block_root"]))
+            rows.extend(block)
+        return self._close_run(run_id, plan, granted, computation, rows, inputs)
+
+    def _close_run(
+        self,
+        run_id: str,
+        plan: Plan,
+        granted: Spent,
+        computation: Computation,
+        rows: Sequence[Mapping[str, Any]],
+        inputs: Sequence[str],
+    ) -> RunSummary:
+        ln_p = np.array([np.nan if row["ln_p"] is None else float(row["ln_p"]) for row in rows], dtype=np.float64)
+        claims = claim_levels(
+            ln_p, m=granted.m, share=granted.share, q=plan.corrections.q, alpha=plan.corrections.alpha
+        )
+        run_hash = self._run_hash(plan, granted.m, rows)
+        adjusted = {"bh": claims.bh, "by": claims.by, "holm": claims.holm}
+        alphas = {"bh": claims.q, "by": claims.q, "holm": claims.alpha}
+        decisions = {
+            method: found.rejected(alphas[method]) if alphas[method] > 0 else np.zeros(len(rows), dtype=bool)
+            for method, found in adjusted.items()
+        }
+        with self.ledger.transaction():
+            self.ledger.record(
+                events.Adjusted(
+                    family_id=run_id,
+                    methods=list(METHODS),
+                    primary_method="bh",
+                    alphas=alphas,
+                    m=granted.m,
+                    na_rule="count",
+                    inputs=list(inputs),
+                    assumptions={"bh": "positive dependence", "by": "any dependence", "holm": "any dependence"},
+                ),
+                rows=(
+                    {
+                        "i": row["i"],
+                        "id": row["id"],
+                        "ln_adjusted": {method: _finite(adjusted[method].ln_adjusted[k]) for method in METHODS},
+                        "rejected": {method: bool(decisions[method][k]) for method in METHODS},
+                        "level": str(claims.levels[k]),
+                    }
+                    for k, row in enumerate(rows)
+                ),
+            )
+            if computation.stopped:
+                self.ledger.record(
+                    events.Cancelled(run_id=run_id, family_id=run_id, recorded=len(rows), reason="stopped by a person")
+                )
+            self.ledger.record(
+                events.RunFinished(
+                    run_id=run_id,
+                    family_id=run_id,
+                    recorded=len(rows),
+                    uncomputed=[{"reason": reason, "count": count} for reason, count in computation.uncomputed.items()],
+                    run_hash=run_hash,
+                )
+            )
+        return RunSummary(
+            id=run_id,
+            m=granted.m,
+            tests_run=len(rows),
+            run_hash=run_hash,
+            cancelled=computation.stopped,
+            findings={level.value: count for level, count in claims.count().items()},
+        )
+
+    def _grammar(self, universe: RunUniverse, plan: Plan) -> dict[str, Any]:
+        parts: list[dict[str, Any]] = []
+        for part in universe.parts:
+            if part.mode is Mode.RULE:
+                parts.append(
+                    {
+                        "form": "rules",
+                        "antecedent": {name: len(items) for name, items in part.left.items()},
+                        "consequent": {name: len(items) for name, items in part.right.items()},
+                        "max_length": part.max_length,
+                        "sides": 1,
+                    }
+                )
+            elif plan.pairs.scope == "all":
+                parts.append({"form": "pairs", "variables": sorted(part.left)})
+            else:
+                parts.append({"form": "pairs", "left": sorted(part.left), "right": sorted(part.right)})
+        return parts[0] if len(parts) == 1 else {"form": "union", "parts": parts}
+
+    def _run_hash(self, plan: Plan, m: int, rows: Sequence[Mapping[str, Any]]) -> str:
+        split = {key: self.split_event[key] for key in ("method", "fraction", "salt_sha256")}
+        content = {
+            "plan": plan.to_dict(),
+            "data": self.dataset_event["content_sha256"],
+            "split": split,
+            "m": m,
+            "tests": [[row["id"], row["status"], row["counts"]] for row in rows],
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(b"fortuit-run-1\0" + text.encode()).hexdigest()
+
+    def runs(self) -> tuple[Family, ...]:
+        """All finished runs, in their order; a run that ended without its corrections is left out of it."""
+        families: dict[str, Mapping[str, Any]] = {}
+        started: dict[str, Entry] = {}
+        sizes: dict[str, Mapping[str, Any]] = {}
+        ended: dict[str, Mapping[str, Any]] = {}
+        cancelled: set[str] = set()
+        for entry in self.ledger.entries("universe", "family", "run", "cancel"):
+            content = entry.content
+            if entry.kind == "universe":
+                sizes[str(content["universe_id"])] = content
+            elif entry.kind == "family":
+                families[str(content["family_id"])] = content
+            elif entry.kind == "cancel":
+                cancelled.add(str(content["run_id"]))
+            elif content["phase"] == "started":
+                started[str(content["run_id"])] = entry
+            else:
+                ended[str(content["run_id"])] = content
+        return tuple(
+            Family(
+                run=run,
+                m=int(families[run]["m"]),
+                share=float(families[run]["levels"]["share"]),
+                q=float(families[run]["levels"]["q"]),
+                alpha=float(families[run]["levels"]["alpha"]),
+                tests_run=int(end["recorded"]),
+                uncomputed={str(part["reason"]): int(part["count"]) for part in end["uncomputed"]},
+                within=families[run]["parent"],
+                run_hash=str(end["run_hash"]),
+                cancelled=run in cancelled,
+                plan_hash=str(started[run].content["plan_sha256"]),
+                started=started[run].time,
+                name=str(sizes[run]["statement"]),
+            )
+            for run, end in ended.items()
+        )
+
+    def run(self, run_id: str | None = None) -> Family:
+        """A finished run by its name, the last one by default. Raises UnknownRun."""
+        runs = self.runs()
+        for family in runs:
+            if family.run == run_id or (run_id is None and family is runs[-1]):
+                return family
+        raise UnknownRun(run=run_id or "(last)", runs=", ".join(family.run for family in runs) or "none")
+
+    def plan_of(self, run_id: str) -> Plan:
+        """The plan of a run, as recorded."""
+        for entry in self.ledger.entries("run"):
+            if entry.content["run_id"] == run_id and entry.content["phase"] == "started":
+                return Plan.from_dict(entry.content["plan"])
+        raise UnknownRun(run=run_id, runs=", ".join(family.run for family in self.runs()) or "none")
+
+    def findings(self, run_id: str | None = None) -> Findings:
+        """The findings of a run, read back from the ledger alone. Raises UnknownRun."""
+        family = self.run(run_id)
+        rows: list[dict[str, object]] = []
+        for entry in self.ledger.entries("batch"):
+            if entry.content["family_id"] == family.run:
+                rows.extend(self.ledger.rows(entry))
+        adjusted: list[dict[str, Any]] = []
+        for entry in self.ledger.entries("adjust"):
+            if entry.content["family_id"] == family.run:
+                adjusted = list(self.ledger.rows(entry))
+        return Findings(
+            family=family,
+            rows=rows,
+            ln_adjusted={
+                method: np.array(
+                    [
+                        np.nan if row["ln_adjusted"][method] is None else float(row["ln_adjusted"][method])
+                        for row in adjusted
+                    ],
+                    dtype=np.float64,
+                )
+                for method in METHODS
+            },
+            levels=[ClaimLevel(row["level"]) for row in adjusted],
+        )
+
+    @property
+    def tests_run(self) -> int:
+        """All tests computed in this project, hidden, filtered, cancelled and scratch ones included."""
+        batches = sum(int(entry.content["block_rows"]) for entry in self.ledger.entries("batch"))
+        return batches + sum(1 for _ in self.ledger.entries("test"))
+
+
+def _finite(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
