@@ -106,7 +106,7 @@ def cohort_power(
 def exposure_among_cases(odds_ratio: float, p0: float) -> float:
     """Share of exposed cases from the share of exposed controls and the odds ratio.
 
-    >>> exposure_among_cases(3.0, 0.3)
+    >>> round(exposure_among_cases(3.0, 0.3), 4)
     0.5625
     """
     _positive("odds ratio", odds_ratio)
