@@ -8,10 +8,8 @@ outcome have in common would (doi:10.1007/s10994-007-5006-x).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from math import ceil
 
 import numpy as np
@@ -19,13 +17,12 @@ import numpy.typing as npt
 
 from miner.engines import local
 from miner.errors import BadLength, BadStrata, BadSupport, NoItems
-from miner.patterns.item_table import EncodedItems, ItemTable
+from miner.patterns.item_table import EncodedItems
 from miner.patterns.items import Item
+from miner.patterns.itemsets import Counted, barred_pairs, count_itemsets, universe_size
 from miner.tables.model import Dataset
 
 LENGTH_LIMIT = 5
-_BLOCK_RULES = 65_536
-_CHUNK_BYTES = 32 << 20
 
 Ints = npt.NDArray[np.int64]
 
@@ -77,11 +74,6 @@ class RuleMining:
         return self._blocks
 
 
-def universe_size(groups: Ints, max_length: int) -> int:
-    """Number of sets of 1 to max_length items of different groups: elementary symmetric polynomials of group sizes."""
-    return sum(_symmetric(groups, max_length)[1:])
-
-
 def mine_rules(
     dataset: Dataset,
     *,
@@ -91,6 +83,7 @@ def mine_rules(
     minimum_count: int = 1,
     minimum_share: float = 0.0,
     strata: npt.NDArray[np.integer] | None = None,
+    determined: Collection[tuple[Item, Item]] = (),
     maximum_rules: int | None = None,
     maximum_mebibytes: int | None = None,
     threads: int = 2,
@@ -106,6 +99,8 @@ def mine_rules(
     max_length : longest antecedent
     minimum_count, minimum_share : persons (and share of all persons) of known outcome who have the antecedent
     strata : (n,) stratum number of each person, -1 unknown, for the cells by stratum
+    determined : pairs of items of which one implies the other (``structure.find_structure``, or an item and its
+        ancestor); sets that hold both repeat a shorter rule and are counted as not computed
     maximum_rules, maximum_mebibytes : the search stops cleanly once so many rules, or so much of them, were given out
     threads : worker threads; the result does not depend on it
     progress : called with (hypotheses settled so far, universe)
@@ -135,6 +130,7 @@ def mine_rules(
         max_length=max_length,
         minimum=max(minimum_count, ceil(minimum_share * dataset.n - 1e-9)),
         strata=_checked_strata(strata, dataset.n),
+        barred=barred_pairs([antecedent_items[i] for i in order], determined),
         maximum_rules=maximum_rules,
         maximum_bytes=None if maximum_mebibytes is None else maximum_mebibytes << 20,
         threads=threads,
@@ -146,15 +142,6 @@ def mine_rules(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Counted:
-    """Rules of one part of the work: items in table order, cells and known persons by segment."""
-
-    antecedents: npt.NDArray[np.int32]
-    cells: Ints
-    base: Ints
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Search:
     antecedents: EncodedItems
     order: list[int]
@@ -162,6 +149,7 @@ class _Search:
     max_length: int
     minimum: int
     strata: Ints | None
+    barred: Ints
     maximum_rules: int | None
     maximum_bytes: int | None
     threads: int
@@ -204,7 +192,8 @@ class _Search:
                 if self.progress is not None:
                     self.progress(settled + done, account.universe)
             settled += universe
-            left = "below_support" if account.stopped_at is None else "stopped_or_below_support"
+            left = "below_support_or_determined" if len(self.barred) else "below_support"
+            left = left if account.stopped_at is None else f"stopped_or_{left}"
             _leave(account, left, universe - (account.tested - before))
 
     def stops(self, account: Account, given: int) -> bool:
@@ -233,20 +222,25 @@ class _Search:
         if not len(usable):
             return
         table = self.antecedents.pack(layout)
-        for part, done in count_patterns(
-            table, usable, max_length=self.max_length, minimum=self.minimum, threads=self.threads
+        for part, done in count_itemsets(
+            table,
+            usable,
+            max_length=self.max_length,
+            minimum=self.minimum,
+            barred=self.barred,
+            threads=self.threads,
         ):
             yield self.block(outcome, part), done
 
-    def block(self, outcome: int, part: _Counted) -> RuleBlock:
+    def block(self, outcome: int, part: Counted) -> RuleBlock:
         exposed, known = part.cells, part.base
         a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
         cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
         strata = None
         if self.strata is not None:
             k = self.n_strata
-            top = exposed.reshape(len(a), -1, 2)[:, :k]
-            strata = np.stack([top, known.reshape(len(a), -1, 2)[:, :k] - top], axis=2)
+            top = exposed.reshape(len(a), exposed.shape[1] // 2, 2)[:, :k]
+            strata = np.stack([top, known.reshape(len(a), known.shape[1] // 2, 2)[:, :k] - top], axis=2)
         names = np.array([*self.order, -1], dtype=np.int32)
         return RuleBlock(
             antecedents=names[part.antecedents],
@@ -258,147 +252,6 @@ class _Search:
             n_known=cases + others,
             strata=strata,
         )
-
-
-def count_patterns(
-    table: ItemTable, usable: Ints, *, max_length: int, minimum: int, threads: int = 2
-) -> Iterator[tuple[_Counted, int]]:
-    """Cells of every set of 1 to max_length usable items that at least ``minimum`` persons have.
-
-    Yields parts with the number of candidate sets settled so far. Singles and pairs come from one pass over the whole
-    table; sets of l + 2 items from one pass over the table as seen by those who have a prefix of l items.
-    """
-    counter = _Counter(table=table, minimum=minimum, max_length=max_length)
-    group = table.group[usable]
-    sizes = _symmetric(group, max_length)
-    singles, counts = counter.singles(usable)
-    settled = sizes[1]
-    yield singles, settled
-    frequent = usable[counts >= minimum]
-    if max_length < 2 or not len(frequent):
-        return
-    prefixes = [np.empty(0, dtype=np.int64)]
-    extensions = [frequent]
-    for length in range(2, max_length + 1):
-        next_prefixes: list[Ints] = []
-        next_extensions: list[Ints] = []
-        weight = sizes[length] / len(prefixes)
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            tasks = zip(prefixes, extensions)
-            for number, parts in enumerate(_in_order(pool, counter.pairs, tasks, 2 * threads)):
-                for place, part in enumerate(parts):
-                    done = number + (place + 1) / len(parts)
-                    yield part, settled + int(weight * done)
-                    if length < max_length:
-                        found_prefixes, found_extensions = _extend(part.antecedents[:, :length])
-                        next_prefixes.extend(found_prefixes)
-                        next_extensions.extend(found_extensions)
-        settled += sizes[length]
-        prefixes, extensions = next_prefixes, next_extensions
-        if not prefixes:
-            return
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Counter:
-    """Counts of sets that share a prefix, from the bits of a table."""
-
-    table: ItemTable
-    minimum: int
-    max_length: int
-
-    def singles(self, usable: Ints) -> tuple[_Counted, Ints]:
-        table = self.table
-        everybody = local.restrict(table.masks, local.column(table.masks, 0), np.zeros(1, dtype=np.int64))
-        cells = local.pair_counts(everybody, table.panels, table.layout.starts)[:, 0, usable].T
-        known = local.pair_counts(everybody, table.masks, table.layout.starts)[:, 0, table.mask[usable]].T
-        counts = cells.sum(axis=1)
-        enough = counts >= self.minimum
-        antecedents = np.full((int(enough.sum()), self.max_length), -1, dtype=np.int32)
-        antecedents[:, 0] = usable[enough]
-        return _Counted(antecedents=antecedents, cells=cells[enough], base=known[enough]), counts
-
-    def pairs(self, prefix: Ints, those: Ints) -> list[_Counted]:
-        """All sets prefix + two of ``those`` items, in chunks of bounded memory."""
-        table, starts = self.table, self.table.layout.starts
-        mask_numbers = np.unique(table.mask[those])
-        mask = np.searchsorted(mask_numbers, table.mask[those])
-        known = self.known(prefix, mask_numbers)
-        panels = local.restrict(table.panels, self.prefix_bits(prefix), those)
-        group = table.group[those]
-        step = max(1, _CHUNK_BYTES // (len(starts) * 8 * local.LANES * len(panels) * local.LANES))
-        parts = []
-        for first in range(0, len(panels), step):
-            last = min(first + step, len(panels))
-            counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
-            rows = min(last * local.LANES, len(those)) - first * local.LANES
-            pairs, cells, base = local.frequent_pairs(
-                counts[:, :rows], self.minimum, group, first * local.LANES, known, mask
-            )
-            antecedents = np.full((len(pairs), self.max_length), -1, dtype=np.int32)
-            antecedents[:, : len(prefix)] = prefix
-            antecedents[:, len(prefix) : len(prefix) + 2] = those[pairs]
-            parts.append(_Counted(antecedents=antecedents, cells=cells, base=base))
-        return parts
-
-    def prefix_bits(self, prefix: Ints) -> local.Words:
-        if not len(prefix):
-            return local.column(self.table.masks, 0)
-        return np.bitwise_and.reduce([self.table.bits(int(i)) for i in prefix], axis=0)
-
-    def known(self, prefix: Ints, mask_numbers: Ints) -> Ints:
-        """Persons by segment for whom the prefix and two masks are known, (segments, masks, masks), upper part."""
-        table = self.table
-        numbers = np.unique(table.mask[prefix])
-        if len(mask_numbers) == 1 and table.complete[mask_numbers].all() and table.complete[numbers].all():
-            return table.layout.sizes.reshape(-1, 1, 1)
-        bits = local.column(table.masks, 0)
-        for number in numbers:
-            bits = bits & local.column(table.masks, int(number))
-        panels = local.restrict(table.masks, bits, mask_numbers)
-        return local.pair_counts(panels, panels, table.layout.starts, triangle=True)
-
-
-def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
-    """Group sets of equal prefix: each set of l items is a prefix's last item and the items that extend it."""
-    if not len(found):
-        return [], []
-    heads = found[:, :-1]
-    changes = np.flatnonzero((heads[1:] != heads[:-1]).any(axis=1)) + 1
-    prefixes, extensions = [], []
-    for rows in np.split(np.arange(len(found)), changes):
-        if len(rows) > 1:
-            prefixes.append(heads[rows[0]].astype(np.int64))
-            extensions.append(found[rows, -1].astype(np.int64))
-    return prefixes, extensions
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    count: Callable[[Ints, Ints], list[_Counted]],
-    tasks: Iterator[tuple[Ints, Ints]],
-    ahead: int,
-) -> Iterator[list[_Counted]]:
-    """Results in the order of the tasks, with only ``ahead`` of them under way: the memory stays bounded."""
-    waiting: list[Future[list[_Counted]]] = [pool.submit(count, *task) for task in islice(tasks, ahead)]
-    try:
-        while waiting:
-            result = waiting.pop(0).result()
-            waiting.extend(pool.submit(count, *task) for task in islice(tasks, 1))
-            yield result
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _symmetric(groups: Ints, max_length: int) -> list[int]:
-    """e_0 .. e_L of the group sizes, as exact whole numbers."""
-    sizes = np.unique(groups, return_counts=True)[1].tolist()
-    totals = [1] + [0] * max_length
-    for size in sizes:
-        for length in range(max_length, 0, -1):
-            totals[length] += size * totals[length - 1]
-    return totals
 
 
 def _grouped_order(items: Sequence[Item]) -> list[int]:
