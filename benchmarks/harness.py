@@ -78,12 +78,13 @@ def measure(name: str, peers: bool, number: int, task: Task) -> dict[str, object
     """In the parent: run the row in a process of its own and stop it at the limit."""
     command = [sys.executable, "-m", "benchmarks", name, "--row", str(number), *(["--peers"] if peers else [])]
     lines: queue.Queue[str | None] = queue.Queue()
+    errors: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         readers = (
             threading.Thread(target=_collect, args=(process.stdout, lines), daemon=True),
-            threading.Thread(target=(errors := []).extend, args=(process.stderr,), daemon=True),
+            threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True),
         )
         for reader in readers:
             reader.start()

@@ -233,7 +233,7 @@ class _Search:
             yield self.block(outcome, part), done
 
     def block(self, outcome: int, part: Counted) -> RuleBlock:
-        exposed, known = part.cells, part.base
+        exposed, known = part.cells, part.known
         a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
         cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
         strata = None
@@ -243,7 +243,7 @@ class _Search:
             strata = np.stack([top, known.reshape(len(a), known.shape[1] // 2, 2)[:, :k] - top], axis=2)
         names = np.array([*self.order, -1], dtype=np.int32)
         return RuleBlock(
-            antecedents=names[part.antecedents],
+            antecedents=names[part.itemsets],
             outcome=outcome,
             a=a,
             b=b,

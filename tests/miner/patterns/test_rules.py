@@ -249,3 +249,18 @@ def test_impossible_requests_are_refused_by_name() -> None:
         mine_rules(dataset, antecedent_items=items, outcome_items=outcome, max_length=9)
     with pytest.raises(BadStrata):
         mine_rules(dataset, antecedent_items=items, outcome_items=outcome, strata=np.zeros(3, dtype=np.int64))
+
+
+def test_sets_that_hold_an_item_and_what_it_implies_are_counted_but_not_computed() -> None:
+    dataset = random_dataset(300, [3, 3, 3], seed=2)
+    items = declare_items(dataset, ["x0", "x1", "x2"]).items
+    outcome = declare_items(dataset, ["y"], absences=False).items
+    tied = (items[4], items[0])
+
+    everything = counted(mine_rules(dataset, antecedent_items=items, outcome_items=outcome, max_length=3))
+    mining = mine_rules(dataset, antecedent_items=items, outcome_items=outcome, max_length=3, determined=[tied])
+    without = counted(mining)
+
+    assert without == {rule: cells for rule, cells in everything.items() if not {0, 4} <= set(rule)}
+    left = sum(mining.account.uncomputed.values())
+    assert mining.account.tested + left == mining.account.universe

@@ -1,0 +1,202 @@
+"""Itemsets: sets of items of different variables, counted level by level in one layout of the persons.
+
+A set of l + 2 items is a prefix of l items and a pair: all pairs of the items that extend a prefix are counted in one
+pass over the table as seen by those who have the prefix, which is where the bitset kernels are fastest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from miner.engines import local
+from miner.patterns.item_table import ItemTable
+from miner.patterns.items import Item
+
+_CHUNK_BYTES = 32 << 20
+
+Ints = npt.NDArray[np.int64]
+_NO_PAIRS: Ints = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counted:
+    """Itemsets of one part of the work.
+
+    ``itemsets`` (m, L) holds item numbers of the table, padded with -1; ``cells`` (m, segments) the persons who have
+    all items, ``known`` (m, segments) those for whom all items are known.
+    """
+
+    itemsets: npt.NDArray[np.int32]
+    cells: Ints
+    known: Ints
+
+
+def universe_size(groups: Ints, max_length: int) -> int:
+    """Number of sets of 1 to max_length items of different groups: elementary symmetric polynomials of group sizes."""
+    return sum(_symmetric(groups, max_length)[1:])
+
+
+def barred_pairs(items: Sequence[Item], determined: Collection[tuple[Item, Item]]) -> Ints:
+    """The pairs as sorted numbers i * len(items) + j with i < j; pairs of other items fall out."""
+    place = {item: i for i, item in enumerate(items)}
+    pairs = [sorted((place[x], place[y])) for x, y in determined if x in place and y in place]
+    return np.unique(np.array([i * len(items) + j for i, j in pairs], dtype=np.int64))
+
+
+def count_itemsets(
+    table: ItemTable,
+    usable: Ints,
+    *,
+    max_length: int,
+    minimum: int,
+    barred: Ints = _NO_PAIRS,
+    threads: int = 2,
+) -> Iterator[tuple[Counted, int]]:
+    """Cells of every set of 1 to max_length usable items that at least ``minimum`` persons have.
+
+    Yields parts with the number of candidate sets settled so far. Singles and pairs come from one pass over the whole
+    table; sets of l + 2 items from one pass over the table as seen by those who have a prefix of l items. Sets that
+    hold a barred pair are left out.
+    """
+    counter = _Counter(table=table, minimum=minimum, max_length=max_length, barred=barred)
+    group = table.group[usable]
+    sizes = _symmetric(group, max_length)
+    singles, counts = counter.singles(usable)
+    settled = sizes[1]
+    yield singles, settled
+    frequent = usable[counts >= minimum]
+    if max_length < 2 or not len(frequent):
+        return
+    prefixes = [np.empty(0, dtype=np.int64)]
+    extensions = [frequent]
+    for length in range(2, max_length + 1):
+        next_prefixes: list[Ints] = []
+        next_extensions: list[Ints] = []
+        weight = sizes[length] / len(prefixes)
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            tasks = zip(prefixes, extensions)
+            for number, parts in enumerate(_in_order(pool, counter.pairs, tasks, 2 * threads)):
+                for place, part in enumerate(parts):
+                    done = number + (place + 1) / len(parts)
+                    yield part, settled + int(weight * done)
+                    if length < max_length:
+                        found_prefixes, found_extensions = _extend(part.itemsets[:, :length])
+                        next_prefixes.extend(found_prefixes)
+                        next_extensions.extend(found_extensions)
+        settled += sizes[length]
+        prefixes, extensions = next_prefixes, next_extensions
+        if not prefixes:
+            return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Counter:
+    """Counts of sets that share a prefix, from the bits of a table."""
+
+    table: ItemTable
+    minimum: int
+    max_length: int
+    barred: Ints
+
+    def singles(self, usable: Ints) -> tuple[Counted, Ints]:
+        table = self.table
+        everybody = local.restrict(table.masks, local.column(table.masks, 0), np.zeros(1, dtype=np.int64))
+        cells = local.pair_counts(everybody, table.panels, table.layout.starts)[:, 0, usable].T
+        known = local.pair_counts(everybody, table.masks, table.layout.starts)[:, 0, table.mask[usable]].T
+        counts = cells.sum(axis=1)
+        enough = counts >= self.minimum
+        itemsets = np.full((int(enough.sum()), self.max_length), -1, dtype=np.int32)
+        itemsets[:, 0] = usable[enough]
+        return Counted(itemsets=itemsets, cells=cells[enough], known=known[enough]), counts
+
+    def pairs(self, prefix: Ints, those: Ints) -> list[Counted]:
+        """All sets prefix + two of ``those`` items, in chunks of bounded memory."""
+        table, starts = self.table, self.table.layout.starts
+        mask_numbers = np.unique(table.mask[those])
+        mask = np.searchsorted(mask_numbers, table.mask[those])
+        known = self.known(prefix, mask_numbers)
+        panels = local.restrict(table.panels, self.prefix_bits(prefix), those)
+        group = table.group[those]
+        step = max(1, _CHUNK_BYTES // (len(starts) * 8 * local.LANES * len(panels) * local.LANES))
+        parts = []
+        for first in range(0, len(panels), step):
+            last = min(first + step, len(panels))
+            counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
+            rows = min(last * local.LANES, len(those)) - first * local.LANES
+            pairs, cells, base = local.frequent_pairs(
+                counts[:, :rows], self.minimum, group, first * local.LANES, known, mask
+            )
+            ends = those[pairs]
+            if len(self.barred):
+                free = ~np.isin(ends[:, 0] * len(table.items) + ends[:, 1], self.barred)
+                ends, cells, base = ends[free], cells[free], base[free]
+            itemsets = np.full((len(ends), self.max_length), -1, dtype=np.int32)
+            itemsets[:, : len(prefix)] = prefix
+            itemsets[:, len(prefix) : len(prefix) + 2] = ends
+            parts.append(Counted(itemsets=itemsets, cells=cells, known=base))
+        return parts
+
+    def prefix_bits(self, prefix: Ints) -> local.Words:
+        if not len(prefix):
+            return local.column(self.table.masks, 0)
+        return np.bitwise_and.reduce([self.table.bits(int(i)) for i in prefix], axis=0)
+
+    def known(self, prefix: Ints, mask_numbers: Ints) -> Ints:
+        """Persons by segment for whom the prefix and two masks are known, (segments, masks, masks), upper part."""
+        table = self.table
+        numbers = np.unique(table.mask[prefix])
+        if len(mask_numbers) == 1 and table.complete[mask_numbers].all() and table.complete[numbers].all():
+            return table.layout.sizes.reshape(-1, 1, 1)
+        bits = local.column(table.masks, 0)
+        for number in numbers:
+            bits = bits & local.column(table.masks, int(number))
+        panels = local.restrict(table.masks, bits, mask_numbers)
+        return local.pair_counts(panels, panels, table.layout.starts, triangle=True)
+
+
+def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
+    """Group sets of equal prefix: each set of l items is a prefix's last item and the items that extend it."""
+    if not len(found):
+        return [], []
+    heads = found[:, :-1]
+    changes = np.flatnonzero((heads[1:] != heads[:-1]).any(axis=1)) + 1
+    prefixes, extensions = [], []
+    for rows in np.split(np.arange(len(found)), changes):
+        if len(rows) > 1:
+            prefixes.append(heads[rows[0]].astype(np.int64))
+            extensions.append(found[rows, -1].astype(np.int64))
+    return prefixes, extensions
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    count: Callable[[Ints, Ints], list[Counted]],
+    tasks: Iterator[tuple[Ints, Ints]],
+    ahead: int,
+) -> Iterator[list[Counted]]:
+    """Results in the order of the tasks, with only ``ahead`` of them under way: the memory stays bounded."""
+    waiting: list[Future[list[Counted]]] = [pool.submit(count, *task) for task in islice(tasks, ahead)]
+    try:
+        while waiting:
+            result = waiting.pop(0).result()
+            waiting.extend(pool.submit(count, *task) for task in islice(tasks, 1))
+            yield result
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _symmetric(groups: Ints, max_length: int) -> list[int]:
+    """e_0 .. e_L of the group sizes, as exact whole numbers."""
+    sizes = np.unique(groups, return_counts=True)[1].tolist()
+    totals = [1] + [0] * max_length
+    for size in sizes:
+        for length in range(max_length, 0, -1):
+            totals[length] += size * totals[length - 1]
+    return totals
