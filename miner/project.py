@@ -26,13 +26,14 @@ import pyarrow.parquet as pq
 from miner.errors import ProjectError
 from miner.findings import Family, Findings
 from miner.ledger import Actor, Entry, Ledger, events, open_ledger
+from miner.ledger.grammar import grammar_of
 from miner.mine import Computation, Preflight, Progress, preflight
 from miner.multiplicity.claims import ClaimLevel, claim_levels
-from miner.multiplicity.families import Mode, Spent, spend
+from miner.multiplicity.families import Spent, spend
 from miner.plan import Plan
 from miner.tables.model import Dataset, Dictionary
 from miner.tables.report import ReadReport
-from miner.tables.split import Split, SplitChoice, split_dataset
+from miner.tables.split import Split, no_split, split_rows
 from miner.tables.text_table import TextTable
 from miner.tables.time_order import check_time_order
 from miner.tables.typed import apply_dictionary
@@ -41,6 +42,7 @@ from miner.universe import PAIR_TEST, RULE_TEST, RunUniverse, declare
 Clock = Callable[[], datetime]
 PACKAGES = ("fortuit", "numpy", "scipy", "pandas", "pyarrow", "numba", "sqlalchemy", "statsmodels", "mlxtend", "dowhy")
 METHODS = ("bh", "by", "holm")
+DEFAULT_SALT = "fortuit"
 
 
 class NotAProject(ProjectError):
@@ -206,19 +208,27 @@ class Project:
         """Whether a table was frozen into this project."""
         return self._last("dataset") is not None
 
-    def freeze_table(self, table: TextTable, dictionary: Dictionary, choice: SplitChoice) -> Split:
+    def freeze_table(
+        self, table: TextTable, dictionary: Dictionary, *, fraction: float | None = 0.5, salt: str = DEFAULT_SALT
+    ) -> Split:
         """Type the table, split its persons, write both parts, and record dataset, dictionary and split.
+
+        ``fraction`` is the part that is mined; None is the declared choice to seal nothing. The same person falls on
+        the same side in every version of a file and in every project with the same salt, so that nobody can draw
+        splits until one pleases.
 
         Raises TableThere, or what the dictionary or the split raise; then nothing was written to the ledger.
         """
         if self.has_table:
             raise TableThere()
         dataset = apply_dictionary(table, dictionary)
-        split = split_dataset(dataset, choice)
+        split = no_split(dataset) if fraction is None else split_rows(dataset, salt=salt, fraction=fraction)
+        dictionary = dataset.dictionary
         folder = self.path / "data"
         folder.mkdir(exist_ok=True)
-        parts = {"discovery": dataset.take(split.discovery), "sealed": dataset.take(split.confirmation)}
-        for part, mask in (("discovery", split.discovery), ("sealed", split.confirmation)):
+        masks = {"discovery": split.discovery, "sealed": split.confirmation}
+        parts = {part: dataset.take(mask) for part, mask in masks.items()}
+        for part, mask in masks.items():
             pq.write_table(table.table.filter(pa.array(mask)), folder / f"{part}.parquet")
         (folder / "report.json").write_text(json.dumps(table.report.to_dict()), encoding="utf-8")
         dataset_id = dataset.content_hash[:16]
@@ -240,9 +250,9 @@ class Project:
             self.ledger.record(
                 events.Split(
                     dataset_id=dataset_id,
-                    method=choice.method,
-                    fraction=choice.fraction,
-                    salt_sha256=split.salt_sha256,
+                    method=split.method,
+                    fraction=split.fraction,
+                    salt_sha256=split.salt_hash,
                     discovery_rows=parts["discovery"].n,
                     confirmation_rows=parts["sealed"].n,
                     discovery_sha256=parts["discovery"].content_hash,
@@ -357,15 +367,15 @@ class Project:
             session = self._session()
             self.ledger.record(session)
             self.ledger.record(
-                events.Universe(
+                events.UniverseDeclared(
                     universe_id=run_id,
-                    grammar=self._grammar(universe, plan),
+                    grammar=self._grammar(universe),
                     size=universe.size,
                     statement=plan.name,
                 )
             )
             self.ledger.record(
-                events.Family(
+                events.FamilyDeclared(
                     family_id=run_id,
                     universe_id=run_id,
                     m=granted.m,
@@ -481,24 +491,9 @@ class Project:
             findings={level.value: count for level, count in claims.count().items()},
         )
 
-    def _grammar(self, universe: RunUniverse, plan: Plan) -> dict[str, Any]:
-        parts: list[dict[str, Any]] = []
-        for part in universe.parts:
-            if part.mode is Mode.RULE:
-                parts.append(
-                    {
-                        "form": "rules",
-                        "antecedent": {name: len(items) for name, items in part.left.items()},
-                        "consequent": {name: len(items) for name, items in part.right.items()},
-                        "max_length": part.max_length,
-                        "sides": 1,
-                    }
-                )
-            elif plan.pairs.scope == "all":
-                parts.append({"form": "pairs", "variables": sorted(part.left)})
-            else:
-                parts.append({"form": "pairs", "left": sorted(part.left), "right": sorted(part.right)})
-        return parts[0] if len(parts) == 1 else {"form": "union", "parts": parts}
+    def _grammar(self, universe: RunUniverse) -> dict[str, Any]:
+        parts = [grammar_of(part) for part in universe.parts]
+        return parts[0] if len(parts) == 1 else {"mode": "union", "parts": parts}
 
     def _run_hash(self, plan: Plan, m: int, rows: Sequence[Mapping[str, Any]]) -> str:
         split = {key: self.split_event[key] for key in ("method", "fraction", "salt_sha256")}
