@@ -1,6 +1,6 @@
 """Shapes and check digits of direct identifiers: French social security number, IBAN, Luhn numbers, telephone, e-mail.
 
->>> is_nir("2 84 05 88 191 031 91"), is_nir("2 84 05 88 191 031 92")
+>>> is_nir("2 84 05 88 191 031 46"), is_nir("2 84 05 88 191 031 47")
 (True, False)
 >>> passes_luhn("79927398713")
 True
