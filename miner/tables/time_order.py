@@ -22,7 +22,8 @@ TEXTS = {
     "exposure_after_outcome": "'{variable}' starts in year {when:g}, not before '{other}' (year {other_when:g}): "
     "the order of time is reversed.",
     "exposure_overlaps_outcome": "'{variable}' is measured until year {when:g}, '{other}' from "
-    "year {other_when:g}: part of the exposure time is also time at risk, so persons had to stay in the study to be called exposed (guardrail G13).",
+    "year {other_when:g}: part of the exposure time is also time at risk, "
+    "so persons had to stay in the study to be called exposed (guardrail G13).",
     "same_time": "'{variable}' and '{other}' were measured at the same time (year {when:g}): the association is "
     "cross-sectional, and which came first cannot be told.",
     "time_unknown": "'{variable}' has no measurement interval: its order in time against '{other}' cannot be checked.",
