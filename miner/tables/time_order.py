@@ -24,6 +24,8 @@ TEXTS = {
     "exposure_overlaps_outcome": "'{variable}' is measured until year {when:g}, '{other}' from "
     "year {other_when:g}: part of the exposure time is also time at risk, "
     "so persons had to stay in the study to be called exposed (guardrail G13).",
+    "covariate_overlaps_exposure": "'{variable}' was still being measured in year {when:g}, after the exposure "
+    "'{other}' started in year {other_when:g}: part of it may come after the exposure (guardrail G13).",
     "same_time": "'{variable}' and '{other}' were measured at the same time (year {when:g}): the association is "
     "cross-sectional, and which came first cannot be told.",
     "time_unknown": "'{variable}' has no measurement interval: its order in time against '{other}' cannot be checked.",
@@ -48,7 +50,7 @@ class TimeOrderFinding:
     @property
     def guardrail(self) -> str:
         """The guardrail that the finding raises, or nothing."""
-        return "G13" if self.code == "exposure_overlaps_outcome" else ""
+        return "G13" if self.code in {"exposure_overlaps_outcome", "covariate_overlaps_exposure"} else ""
 
     @property
     def text(self) -> str:
@@ -89,8 +91,10 @@ def _covariate(dictionary: Dictionary, covariate: str, exposure: str) -> TimeOrd
         return _unknown(covariate, exposure) if mine is None else _unknown(exposure, covariate)
     if mine.ends_before(other):
         return None
+    # Wholly after is refused; what overlaps may have been moved by the exposure and is explained (DECISIONS 16).
+    wholly_after = other.ends_before(mine)
     return TimeOrderFinding(
-        code="covariate_after_exposure", variable=covariate, other=exposure, when=mine.end, other_when=other.start
+        code="covariate_after_exposure" if wholly_after else "covariate_overlaps_exposure", variable=covariate, other=exposure, when=mine.end, other_when=other.start
     )
 
 
