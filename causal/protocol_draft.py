@@ -261,7 +261,7 @@ def _target_trial(
     question: CausalQuestion, dictionary: Dictionary, covariates: Sequence[str], scale: Scale, estimand: Estimand
 ) -> dict[str, Any]:
     flags = question.time_flags(dictionary, covariates)
-    overlapping = [flag.sentence for flag in flags if flag.verdict != "in order"]
+    overlapping = [flag.text for flag in flags]
     outcome = next((v for v in dictionary if v.name == question.outcome.variable), None)
     ends = outcome.measured.end if outcome is not None and outcome.measured is not None else None
     return {
@@ -289,10 +289,7 @@ def _target_trial(
             "target": None,
             "emulation": dictionary.time_zero or None,
             "clocks": {"eligible_at": None, "assigned_at": None, "followup_start_at": None},
-            "flags": [
-                {"variable": f.variable, "part": f.part.value, "verdict": f.verdict, "sentence": f.sentence}
-                for f in flags
-            ],
+            "flags": [{"variable": f.variable, "other": f.other, "code": f.code, "text": f.text} for f in flags],
             "gap": None,
             "open": overlapping,
         },

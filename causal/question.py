@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from causal.design_matrix import AnalysisData, analysis_data, as_numbers
-from miner.errors import QuestionIncomplete, TimeOrder, UnassignedItem, UnsuitableVariable
-from miner.tables.model import Dataset, Dictionary, Interval, Level, Variable
+from miner.errors import QuestionIncomplete, UnassignedItem, UnsuitableVariable
+from miner.tables.model import Dataset, Dictionary, Level, Variable
+from miner.tables.time_order import TimeOrderFinding, check_time_order
 
 Floats = npt.NDArray[np.float64]
 
@@ -118,16 +119,6 @@ class Condition:
             ">": values > value,
             "<": values < value,
         }[self.operator]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeFlag:
-    """What the measurement intervals say about one variable: fine, overlapping (to be explained), or unknown."""
-
-    variable: str
-    part: Part
-    verdict: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,45 +273,20 @@ class CausalQuestion:
             outcome_name=self.outcome.text,
         )
 
-    def time_flags(self, dictionary: Dictionary, covariates: Sequence[str] | None = None) -> tuple[TimeFlag, ...]:
-        """Compare the measurement intervals: refuse what is in the wrong order, flag what overlaps or is unknown.
+    def time_flags(
+        self, dictionary: Dictionary, covariates: Sequence[str] | None = None
+    ) -> tuple[TimeOrderFinding, ...]:
+        """What the measurement intervals say; overlaps and unknown times are flagged, for a person to explain.
 
-        Raises TimeOrder for a covariate or criterion measured after the exposure, and an exposure after the outcome.
+        Raises AfterExposure for a covariate, modifier or criterion measured after the exposure, AfterOutcome for an
+        exposure measured after the outcome.
         """
-        flags: list[TimeFlag] = []
-        spans = [dictionary[v].measured for v in self.exposure_variables if v in dictionary]
-        known = [span for span in spans if span is not None]
-        exposure = Interval(start=min(s.start for s in known), end=max(s.end for s in known)) if known else None
-        outcome = dictionary[self.outcome.variable].measured if self.outcome.variable in dictionary else None
-        name = self.exposure_variables[0]
-        if exposure is None or outcome is None:
-            flags.append(
-                _flag(self.outcome.variable, Part.OUTCOME, "unknown", "temporality unknown: no measurement times")
-            )
-        elif _after(exposure, outcome):
-            raise TimeOrder(
-                name=name, part=Part.EXPOSURE, start=exposure.start, end=exposure.end, problem="after the outcome"
-            )
-        elif not exposure.ends_before(outcome):
-            flags.append(
-                _flag(
-                    name, Part.EXPOSURE, "overlaps", "the exposure may still change while the outcome is being counted"
-                )
-            )
-        before = [(v, Part.COVARIATE) for v in (self.covariates if covariates is None else covariates)]
-        before += [(c.variable, Part.ELIGIBILITY) for c in self.eligibility]
-        before += [(v, Part.MODIFIER) for v in self.modifiers]
-        for variable, part in before:
-            span = dictionary[variable].measured if variable in dictionary else None
-            if span is None or exposure is None:
-                flags.append(_flag(variable, part, "unknown", "temporality unknown: no measurement times"))
-            elif _after(span, exposure):
-                raise TimeOrder(name=variable, part=part, start=span.start, end=span.end, problem="after the exposure")
-            elif not span.ends_before(exposure):
-                flags.append(_flag(variable, part, "overlaps", "measured while the exposure was already under way"))
-            else:
-                flags.append(_flag(variable, part, "in order", "measured before the exposure"))
-        return tuple(flags)
+        before = [*(self.covariates if covariates is None else covariates), *self.modifiers]
+        before += [condition.variable for condition in self.eligibility]
+        known = [name for name in dict.fromkeys(before) if name in dictionary]
+        exposures = [name for name in self.exposure_variables if name in dictionary]
+        outcomes = [self.outcome.variable] if self.outcome.variable in dictionary else []
+        return check_time_order(dictionary, exposures, outcomes, known, strict=True)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for the protocol and the ledger."""
@@ -382,15 +348,6 @@ def _number(text: str) -> float:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return float((date.fromisoformat(text) - date(1970, 1, 1)).days)
     return float(text)
-
-
-def _after(later: Interval, earlier: Interval) -> bool:
-    """True where the first lies wholly after the second (two equal instants do not)."""
-    return earlier.ends_before(later) and not later.ends_before(earlier)
-
-
-def _flag(variable: str, part: Part, verdict: str, sentence: str) -> TimeFlag:
-    return TimeFlag(variable=variable, part=part, verdict=verdict, sentence=sentence)
 
 
 def _found(dictionary: Dictionary, name: str) -> Variable | None:

@@ -440,6 +440,13 @@ class ConfirmationListInvalid(MultiplicityError):
     todo = "Freeze a list in which every hypothesis stands once, with its direction."
 
 
+class MemberPending(MultiplicityError):
+    code = "E-MULT-15"
+    what = "'{hypothesis}' was declared and has no result yet."
+    why = "Members of an online family are judged one after the other; a result that comes late would change later verdicts."
+    todo = "Record its result first; a test that could not be computed is recorded as not computed."
+
+
 class TablesNotCounts(MultiplicityError):
     code = "E-MULT-14"
     what = "The two-by-two tables cannot be used: {problem}."
@@ -667,6 +674,20 @@ class AdjustmentRefused(DagError):
     todo = "Choose one of the valid sets listed, or correct the diagram if it does not say what you think."
 
 
+class DowhyRefused(DagError):
+    code = "E-DAG-10"
+    what = "DoWhy was not asked: {reason}."
+    why = "Given such data it returns a number that looks fine, or fails without saying why."
+    todo = "Mend the variable named, or choose a method that takes it."
+
+
+class DowhyFailed(DagError):
+    code = "E-DAG-11"
+    what = "DoWhy stopped: {reason}."
+    why = "It is a second opinion from another program; our own results do not rest on it."
+    todo = "Go on without it, or report the question and the data set with this message."
+
+
 # --- studies ----------------------------------------------------------------------------------------------------------
 
 
@@ -736,13 +757,6 @@ class CollinearCovariates(StudyError):
     what = "'{column}' is a combination of the other columns of the model."
     why = "Its coefficient, and perhaps the exposure's, has no single value."
     todo = "Drop it, or drop the column it repeats."
-
-
-class TimeOrder(StudyError):
-    code = "E-STUDY-10"
-    what = "'{name}' ({part}) is measured from {start} to {end} years, {problem}."
-    why = "What comes after the exposure may be changed by it; an exposure after the outcome cannot precede it."
-    todo = "Choose a variable measured before, correct its interval, or change its part in the question."
 
 
 class PlanningInput(StudyError):
