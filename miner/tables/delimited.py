@@ -167,7 +167,7 @@ def _width(rows: Iterable[list[str]]) -> int:
     """Number of cells of the header: of the first row that is not blank, or of most rows where that is wider."""
     tally = Counter(len(row) for row in islice(rows, 2_000) if row)
     usual = max(tally.items(), key=lambda item: (item[1], item[0]))[0]
-    first = next(len(row) for row in rows if row)  # type: ignore[call-overload]
+    first = next(len(row) for row in rows if row)
     return max(first, usual) if first > 1 or usual == 1 else usual
 
 

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import tomli_w
 
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 FORMAT = 1
+_Choice = TypeVar("_Choice", Kind, Role)
 _TABLE_FIELDS = ("name", "time_zero", "licence", "source", "unit_of_analysis")
 _KNOWN = {"name", "label", "kind", "role", "unit", "missing_codes", "levels", "measured", "cut_points", "event", "note"}
 
@@ -210,7 +212,7 @@ def _check(variable: Variable) -> None:
             raise InconsistentVariable(name=variable.name, problem=problem, rule=rule)
 
 
-def _choice(choices: type[Kind] | type[Role], value: object, field: str, name: str) -> Kind | Role:
+def _choice(choices: type[_Choice], value: object, field: str, name: str) -> _Choice:
     try:
         return choices(str(value))
     except ValueError as error:

@@ -22,6 +22,7 @@ from miner.privacy.identifiers import FREE_TEXT, HIDING_RULES, inspect_column, i
 from miner.tables import formats
 from miner.tables.decoding import decode, is_parquet, refuse_other_formats
 from miner.tables.delimited import parse
+from miner.tables.model import Kind
 from miner.tables.parquet import read_parquet
 from miner.tables.report import ColumnReport, Message, ReadReport, enumerate_lines
 from miner.tables.text_table import Limits, TextTable
@@ -155,7 +156,7 @@ def _describe(
     trimmed = pc.unique(pc.utf8_trim_whitespace(distinct))
     if not len(distinct):
         messages.append(Message(code="R-ALL-MISSING", values={"name": used}))
-        return ColumnReport(name=name, used=used, kind=formats.Kind.TEXT.value, n_missing=n, n_distinct=0)
+        return ColumnReport(name=name, used=used, kind=Kind.TEXT.value, n_missing=n, n_distinct=0)
     if len(distinct) == 1 and n > 1:
         messages.append(Message(code="R-CONSTANT", values={"name": used}))
     dates = formats.date_format(trimmed, compact=_names_a_date(used))
@@ -224,7 +225,7 @@ def _with_identifiers(
         elif direct:
             values = {"name": report.used, "rules": ", ".join(direct)}
             messages.append(Message(code="R-IDENTIFIER", values=values))
-        hidden = bool(direct) or report.kind in {formats.Kind.KEY.value, formats.Kind.TEXT.value}
+        hidden = bool(direct) or report.kind in {Kind.KEY.value, Kind.TEXT.value}
         marked.append(
             replace(
                 report,

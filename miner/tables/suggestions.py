@@ -123,8 +123,8 @@ def _numeric_missing(distinct: pa.Array, form: formats.NumberFormat) -> list[str
     text = dict(zip(numbers.tolist(), distinct.to_pylist(), strict=True))
     found: list[float] = []
     for negative in (-9.0, -99.0, -999.0):
-        others = [value for value in text if value != negative]
-        if negative in text and others and min(others) >= 0:
+        nonnegative = all(value >= 0 for value in text if value != negative)
+        if negative in text and len(text) > 1 and nonnegative:
             found.append(negative)
     for width in (1, 2, 3, 4):
         nines, sevens, eights = (float(str(digit) * width) for digit in (9, 7, 8))

@@ -94,7 +94,11 @@ def _covariate(dictionary: Dictionary, covariate: str, exposure: str) -> TimeOrd
     # Wholly after is refused; what overlaps may have been moved by the exposure and is explained (DECISIONS 16).
     wholly_after = other.ends_before(mine)
     return TimeOrderFinding(
-        code="covariate_after_exposure" if wholly_after else "covariate_overlaps_exposure", variable=covariate, other=exposure, when=mine.end, other_when=other.start
+        code="covariate_after_exposure" if wholly_after else "covariate_overlaps_exposure",
+        variable=covariate,
+        other=exposure,
+        when=mine.end,
+        other_when=other.start,
     )
 
 

@@ -67,6 +67,7 @@ def apply_dictionary(
             raise ColumnNotThere(name=variable.name, nearest=near[0] if near else "")
     columns: dict[str, npt.NDArray[np.generic]] = {}
     complete = dictionary
+    any_known = False
     for variable in dictionary:
         if variable.kind in {Kind.TEXT, Kind.KEY}:
             continue
@@ -81,9 +82,10 @@ def apply_dictionary(
             )
         if conversion.n_known == 0 and variable.role is Role.IGNORED:
             continue
+        any_known = any_known or conversion.n_known > 0
         columns[variable.name] = values
         complete = complete.with_variable(declared)
-    if not any(np.any(~np.isnan(v) if v.dtype.kind == "f" else v >= 0) for v in columns.values()):
+    if not any_known:
         raise NothingKnown()
     return Dataset(dictionary=complete, columns=columns, keys=_keys(table, dictionary))
 
@@ -97,20 +99,22 @@ def conversions(table: TextTable, dictionary: Dictionary) -> tuple[Conversion, .
     )
 
 
-def _convert(table: TextTable, variable: Variable) -> tuple[npt.NDArray[np.generic], Variable, Conversion]:
+def _convert(
+    table: TextTable, variable: Variable
+) -> tuple[npt.NDArray[np.int32] | npt.NDArray[np.float64], Variable, Conversion]:
     text = pc.utf8_trim_whitespace(table.column(variable.name)).combine_chunks()
     text = text if isinstance(text, pa.Array) else pa.concat_arrays(text.chunks)
     codes = pa.array(sorted(set(variable.missing_codes)), type=pa.string())
     missing = pc.is_in(text, value_set=codes)
     kept = pc.if_else(missing, pa.scalar(None, pa.string()), text)
     declared = variable
-    values: npt.NDArray[np.generic]
+    values: npt.NDArray[np.int32] | npt.NDArray[np.float64]
     if variable.kind.is_categorical:
         if not variable.levels:
             found = sort_codes(pc.unique(pc.drop_null(kept)).to_pylist())
             declared = replace(variable, levels=tuple(Level(code=code, label=code) for code in found))
         values = _codes(kept, declared)
-        unknown = values < 0  # type: ignore[operator]
+        unknown = values < 0
     elif variable.kind is Kind.DATE:
         values = _days(table, kept, variable)
         unknown = np.isnan(values)
