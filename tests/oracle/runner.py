@@ -58,7 +58,9 @@ def answer(case: Case, adapters: Mapping[str, list[Adapter]], exceptions: Except
             crash = Mismatch(field="(raised)", expected="an answer", got=f"{type(error).__name__}: {error}")
             return Outcome(case=case, mismatches=[crash])
         else:
-            return Outcome(case=case, mismatches=compare(expected, got, case.tolerance))
+            return Outcome(
+                case=case, mismatches=compare(expected, got, case.tolerance, exceptions.precision.get(case.kind))
+            )
     return Outcome(case=case, unsupported="; ".join(reasons) or f"no adapter for the kind '{case.kind}'")
 
 
