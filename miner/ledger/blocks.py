@@ -78,6 +78,8 @@ def read_lines(data: bytes) -> list[bytes]:
     NotCanonical
         Where the bytes are not a whole gzip stream of lines.
     """
+    if not data:
+        raise NotCanonical(detail="a block is empty")
     try:
         text = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:

@@ -54,8 +54,8 @@ def row(
     """A test row as the miner writes it; without a table, one that could not be computed."""
     identity = hashlib.sha256(f"{x} -> {y}".encode()).hexdigest()
     base: dict[str, Any] = {
-        "i": i, "id": identity, "mode": "rule", "x": [x], "y": y, "test": "fisher_greater", "status": "ok", "reason": "",
-        "n": 0, "n_unknown": 2, "counts": None, "statistic": None, "df": None, "ln_p": None, "ln_p_min": None,
+        "i": i, "id": identity, "mode": "rule", "x": [x], "y": y, "test": "fisher_greater", "status": "ok",
+        "reason": "", "n": 0, "n_unknown": 2, "counts": None, "statistic": None, "df": None, "ln_p": None, "ln_p_min": None,
         "effect": "risk_ratio", "estimate": None, "low": None, "high": None, "effects": {}, "summary": None,
         "adjusted_for": [], "adjusted": None,
     }  # fmt: skip
@@ -128,11 +128,13 @@ def steps() -> dict[str, Step]:
     return {
         "project": (ev.Project(name="demo"), None),
         "session": (
-            ev.Session(session_id="S1", app_version="0.1.0", python="3.11.7", packages={"numpy": "2.3.0", "scipy": "1.15.3"}),
+            ev.Session(session_id="S1", app_version="0.1", python="3.11.7", packages={"numpy": "2.3", "scipy": "1.15"}),
             None,
         ),
         "dataset": (
-            ev.DatasetRead(dataset_id="D1", source="nhefs", file_sha256="3" * 64, content_sha256="1" * 64, rows=1000, columns=5),
+            ev.DatasetRead(
+                dataset_id="D1", source="nhefs", file_sha256="3" * 64, content_sha256="1" * 64, rows=1000, columns=5
+            ),
             None,
         ),
         "split": (
