@@ -67,9 +67,9 @@ def claim_levels(
         which everything stays unadjusted
     q, alpha : the project's false discovery rate and familywise error rate
 
-    >>> claims = claim_levels(np.log([1e-6, 0.01, 0.02, 0.5]))
+    >>> claims = claim_levels(np.log([1e-6, 0.012, 0.03, 0.2]), m=6)
     >>> [str(level) for level in claims.levels]
-    ['familywise', 'robust', 'robust', 'unadjusted']
+    ['familywise', 'robust', 'screened', 'unadjusted']
     """
     checked_level(q, "q")
     checked_level(alpha)
@@ -78,7 +78,8 @@ def claim_levels(
     bh = adjust(ln_p, Correction.BENJAMINI_HOCHBERG, m=m, na_rule=na_rule)
     by = adjust(ln_p, Correction.BENJAMINI_YEKUTIELI, m=m, na_rule=na_rule)
     holm = adjust(ln_p, Correction.HOLM, m=m, na_rule=na_rule)
-    levels = np.full(bh.ln_adjusted.size, ClaimLevel.UNADJUSTED, dtype=object)
+    levels = np.empty(bh.ln_adjusted.size, dtype=object)
+    levels.fill(ClaimLevel.UNADJUSTED)
     if share > 0.0:
         levels[bh.rejected(q * share)] = ClaimLevel.SCREENED
         levels[by.rejected(q * share)] = ClaimLevel.ROBUST
