@@ -24,9 +24,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from miner.errors import ProjectError
-from miner.findings import Family, Findings
+from miner.findings import Family, Findings, statement
 from miner.ledger import Actor, Entry, Ledger, events, open_ledger
 from miner.ledger.grammar import grammar_of
+from miner.ledger.registry import Hypothesis, hypotheses, register
 from miner.mine import Computation, Preflight, Progress, preflight
 from miner.multiplicity.claims import ClaimLevel, claim_levels
 from miner.multiplicity.families import Spent, spend
@@ -586,6 +587,28 @@ class Project:
             },
             levels=[ClaimLevel(row["level"]) for row in adjusted],
         )
+
+    # --- the registry -------------------------------------------------------------------------------------------------
+
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """All registered hypotheses, withdrawn ones included."""
+        return hypotheses(self.ledger)
+
+    def register(self, findings: Findings, finding: str, *, person: str, words: str = "") -> Hypothesis:
+        """Register a finding under a person's name; ``words`` is the statement, the finding's own by default."""
+        place = findings.place(finding)
+        row, family = dict(findings.rows[place]), findings.family
+        content = {
+            "id": row["id"],
+            "family_id": family.run,
+            "row": row,
+            "adjusted": {f"ln_p_{method}": _finite(values[place]) for method, values in findings.ln_adjusted.items()},
+            "level": findings.levels[place].value,
+            "m": family.m,
+            "run_hash": family.run_hash,
+        }
+        said = words.strip() or statement(str(row["mode"]), row["x"], str(row["y"]))
+        return register(self.ledger, content, person=person, statement=said)
 
     @property
     def tests_run(self) -> int:
