@@ -79,7 +79,7 @@ class Condition:
         if variable is None or not variable.kind.is_categorical:
             values = as_numbers(dataset, self.variable, "a condition")
             return np.where(np.isnan(values), np.nan, self._compare(values).astype(np.float64))
-        codes = dataset[self.variable]
+        codes = dataset[self.variable].astype(np.int64)
         if self.operator in {"=", "!=", "in", ">="}:
             places = [k for k, level in enumerate(variable.levels) if self._names(level)]
             if len(places) < len(set(self.values)):

@@ -73,7 +73,8 @@ def fit_linear(design: Floats, outcome: Floats, weights: Floats | None = None, *
     """Least squares, weighted where weights (n,) are given. Raises CollinearCovariates, TooFewPersons."""
     w = np.ones(len(outcome)) if weights is None else weights
     bread = _inverse(design, w, names)
-    coefficients = np.linalg.lstsq(design * np.sqrt(w)[:, None], outcome * np.sqrt(w), rcond=None)[0]
+    found = np.linalg.lstsq(design * np.sqrt(w)[:, None], outcome * np.sqrt(w), rcond=None)[0]
+    coefficients = np.asarray(found, dtype=np.float64)
     return Fit(
         family=Family.LINEAR,
         coefficients=coefficients,
@@ -110,23 +111,25 @@ def fit_logistic(
         spread = w * fitted * (1.0 - fitted)
         information = design.T @ (design * spread[:, None])
         try:
-            step = np.linalg.solve(information, design.T @ (w * (outcome - fitted)))
+            step = np.asarray(np.linalg.solve(information, design.T @ (w * (outcome - fitted))), dtype=np.float64)
         except np.linalg.LinAlgError as cause:
             raise PerfectSeparation(model=model) from cause
-        coefficients, deviance, moved = _damped(design, outcome, w, coefficients, step, deviance)
-        if moved < 1e-10:
+        before = coefficients
+        coefficients, deviance = _damped(design, outcome, w, coefficients, step, deviance)
+        # The likelihood flattens long before separated coefficients stop: what must settle is the linear predictor.
+        if float(np.abs(design @ (coefficients - before)).max()) < 1e-8:
             break
     else:
         raise PerfectSeparation(model=model)
     fitted = expit(design @ coefficients)
-    if fitted.min() < 1e-10 or fitted.max() > 1.0 - 1e-10:
+    if fitted.min() < 1e-12 or fitted.max() > 1.0 - 1e-12:
         raise PerfectSeparation(model=model)
     spread = w * fitted * (1.0 - fitted)
     return Fit(
         family=Family.LOGISTIC,
         coefficients=coefficients,
         fitted=fitted,
-        bread=np.linalg.inv(design.T @ (design * spread[:, None])),
+        bread=_symmetric_inverse(design.T @ (design * spread[:, None])),
         columns=tuple(names),
     )
 
@@ -140,15 +143,20 @@ def fit(family: Family, design: Floats, outcome: Floats, weights: Floats | None 
 
 def _damped(
     design: Floats, outcome: Floats, w: Floats, start: Floats, step: Floats, before: float
-) -> tuple[Floats, float, float]:
+) -> tuple[Floats, float]:
     # Newton on a convex deviance overshoots only when probabilities are near 0 or 1: halving then suffices.
     for halving in range(30):
         candidate = start + step * 0.5**halving
         eta = design @ candidate
         after = float(2.0 * np.sum(w * (np.logaddexp(0.0, eta) - outcome * eta)))
         if after <= before + 1e-9 * abs(after):
-            return candidate, after, abs(before - after) / (abs(after) + 0.1)
-    return start, before, 0.0
+            return candidate, after
+    return start, before
+
+
+def _symmetric_inverse(information: Floats) -> Floats:
+    inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    return (inverse + inverse.T) / 2.0
 
 
 def _inverse(design: Floats, weights: Floats, names: Sequence[str]) -> Floats:
