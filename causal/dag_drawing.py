@@ -9,9 +9,8 @@ Nothing is fetched and nothing runs in it: shapes, lines and escaped text only.
 
 from __future__ import annotations
 
-import math
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -88,12 +87,14 @@ def draw_svg(
     shown = {node.name: (labels or {}).get(node.name, node.name) for node in dag.nodes}
     boxes, routes = _layout(dag, {name: _width(_shortened(text)) for name, text in shown.items()})
     parts = [_edge(_through(boxes[a], routes[(a, b)], boxes[b]), both=False) for a, b in dag.edges]
-    parts.extend(_arc(boxes[a], boxes[b]) for a, b in dag.bidirected)
+    arcs = [_arc(boxes[a], boxes[b], boxes.values()) for a, b in dag.bidirected]
+    parts.extend(path for path, _ in arcs)
     for node in dag.nodes:
         role = roles.get(node.name, NodeRole.OTHER)
         parts.append(_node(node, role, boxes[node.name], shown[node.name], node.name in adjusted, words))
-    lift = min([0.0, *(_arc_top(boxes[a], boxes[b]) - 8 for a, b in dag.bidirected)])
-    bottom = max([0.0, *(box.y + box.height / 2 for box in boxes.values())]) + 18
+    lift = min([0.0, *(top for _, top in arcs)])
+    bends = [y for points in routes.values() for _, y in points]
+    bottom = max([0.0, *(box.y + box.height / 2 for box in boxes.values()), *bends]) + 18
     right = max([0.0, *(box.x + box.width / 2 for box in boxes.values())])
     legend, legend_width, legend_height = _legend(dag, roles, adjusted, words, bottom)
     width = max(right, legend_width) + 2 * _MARGIN
@@ -201,26 +202,29 @@ def _border(box: _Box, x: float, y: float) -> tuple[float, float]:
 
 
 def _edge(points: list[tuple[float, float]], *, both: bool) -> str:
-    d = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    """A line through the points, its corners rounded by quadratic curves between the middles of its pieces."""
+    d = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (x, y), (after_x, after_y) in pairwise(points[1:]):
+        d += f" Q{x:.1f} {y:.1f} {(x + after_x) / 2:.1f} {(y + after_y) / 2:.1f}"
+    d += f" L{points[-1][0]:.1f} {points[-1][1]:.1f}"
     start = ' marker-start="url(#dag-head)" stroke-dasharray="5 4"' if both else ""
-    return (
-        f'<path d="{d}" fill="none" stroke="{_INK}" stroke-width="1.4" stroke-linejoin="round" '
-        f'marker-end="url(#dag-head)"{start}/>'
+    return f'<path d="{d}" fill="none" stroke="{_INK}" stroke-width="1.4" marker-end="url(#dag-head)"{start}/>'
+
+
+def _arc(a: _Box, b: _Box, boxes: Iterable[_Box]) -> tuple[str, float]:
+    """A dashed arc over whatever stands between its ends, and how high it rises."""
+    left, right = min(a.x, b.x), max(a.x, b.x)
+    between = [box.y - box.height / 2 for box in boxes if left - box.width / 2 <= box.x <= right + box.width / 2]
+    top = min(between) - 20
+    start, end = a.y - a.height / 2 - 3, b.y - b.height / 2 - 3
+    # Over most of its length a cubic curve with both handles at this height stays above ``top``.
+    handle = top - (min(start, end) - top) / 3
+    path = (
+        f'<path d="M{a.x:.1f} {start:.1f} C{a.x:.1f} {handle:.1f} {b.x:.1f} {handle:.1f} {b.x:.1f} {end:.1f}" '
+        f'fill="none" stroke="{_INK}" stroke-width="1.4" stroke-dasharray="5 4" marker-start="url(#dag-head)" '
+        'marker-end="url(#dag-head)"/>'
     )
-
-
-def _arc_top(a: _Box, b: _Box) -> float:
-    return min(a.y, b.y) - 40 - 0.12 * math.hypot(a.x - b.x, a.y - b.y)
-
-
-def _arc(a: _Box, b: _Box) -> str:
-    top = _arc_top(a, b)
-    x, y = (a.x + b.x) / 2, top
-    (x1, y1), (x2, y2) = _border(a, x, y), _border(b, x, y)
-    return (
-        f'<path d="M{x1:.1f} {y1:.1f} Q{x:.1f} {y:.1f} {x2:.1f} {y2:.1f}" fill="none" stroke="{_INK}" '
-        'stroke-width="1.4" stroke-dasharray="5 4" marker-start="url(#dag-head)" marker-end="url(#dag-head)"/>'
-    )
+    return path, handle
 
 
 def _node(node: Node, role: NodeRole, box: _Box, text: str, adjusted: bool, words: Mapping[str, str]) -> str:
@@ -229,11 +233,15 @@ def _node(node: Node, role: NodeRole, box: _Box, text: str, adjusted: bool, word
         told.append(words[node.status.value])
     if adjusted:
         told.append(words["adjusted"])
-    shown = ("✓ " if adjusted else "") + _shortened(text)
+    tick = ""
+    if adjusted:
+        x, y = box.x - box.width / 2 + 9, box.y
+        tick = f'<path d="M{x:.1f} {y:.1f}l3 4 6-8" fill="none" stroke="{_INK}" stroke-width="2"/>'
     ink = "#FFFFFF" if role in _LIGHT_TEXT else "#111111"
     return (
         f"<g><title>{escape(', '.join(told))}</title>{_shape(node.status, role, box, adjusted)}"
-        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}" text-anchor="middle" fill="{ink}">{escape(shown)}</text></g>'
+        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}" text-anchor="middle" fill="{ink}">'
+        f"{escape(_shortened(text))}</text>{tick}</g>"
     )
 
 

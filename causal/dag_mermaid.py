@@ -27,6 +27,10 @@ _SHAPES = (
     (">", "]"),
 )
 _ARROW = re.compile(r"\s*(?P<arrow><-->|<-\.->|<==>|--+>|-\.+->|==+>|---+|-\.+-|===+|--[xo])\s*(?:\|[^|\n]*\|)?\s*")
+_WORD = re.compile(r"[A-Za-z]+(?=[\s:]|$)")
+_STOP = re.compile(r"\s*(?:;\s*|$)")
+_AND = re.compile(r"\s*&\s*")
+_STYLE = re.compile(r":::(\w+)")
 _ENTITY = re.compile(r"#(\d{1,7}|quot|amp|lt|gt);")
 _NAMED = {"quot": '"', "amp": "&", "lt": "<", "gt": ">"}
 _LOOKS = {"style", "classdef", "linkstyle", "direction", "subgraph", "end", "acctitle", "accdescr"}
@@ -106,7 +110,7 @@ class _Flowchart:
     def line(self, line: str, number: int) -> None:
         position = 0
         while position < len(line):
-            word = re.match(r"[A-Za-z]+(?=[\s:]|$)", line[position:])
+            word = _WORD.match(line, position)
             first = word.group() if word else ""
             refuse_instruction(first, number)
             if first == "class":
@@ -115,7 +119,7 @@ class _Flowchart:
             if first.casefold() in _LOOKS:
                 return
             position = self.chain(line, position, number)
-            stop = re.compile(r"\s*(?:;\s*|$)").match(line, position)
+            stop = _STOP.match(line, position)
             if stop is None:
                 raise self.draft.fault(number, f"'{line[position : position + 20]}' cannot be read")
             position = stop.end()
@@ -143,7 +147,7 @@ class _Flowchart:
         while True:
             identity, position = self.node(line, position, number)
             found.append(identity)
-            ampersand = re.compile(r"\s*&\s*").match(line, position)
+            ampersand = _AND.match(line, position)
             if ampersand is None:
                 return found, position
             position = ampersand.end()
@@ -164,7 +168,7 @@ class _Flowchart:
                 self.labels[identity] = _unescaped(line[start + quoted : end]).strip()
                 position = end + quoted + len(closing)
                 break
-        style = re.compile(r":::(\w+)").match(line, position)
+        style = _STYLE.match(line, position)
         if style:
             self.classes.append((identity, style.group(1), number))
             position = style.end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-import unicodedata
 
 import numpy as np
 from hypothesis import strategies as st
@@ -46,8 +45,11 @@ telling_names = st.sampled_from(
 positions = st.one_of(st.none(), st.tuples(*[st.floats(-1e6, 1e6, allow_nan=False)] * 2))
 
 
+any_names = st.one_of(plain_names, nasty_names, telling_names)
+
+
 @st.composite
-def dags(draw: st.DrawFn, names: st.SearchStrategy[str] = st.one_of(plain_names, nasty_names, telling_names)) -> Dag:
+def dags(draw: st.DrawFn, names: st.SearchStrategy[str] = any_names) -> Dag:
     """Any diagram: nasty names, every status, marks, positions, latent common causes."""
     chosen = draw(st.lists(names, min_size=1, max_size=7, unique=True))
     order = draw(st.permutations(chosen))
@@ -83,8 +85,3 @@ def random_dag(seed: int, *, nodes: int = 7, density: float = 0.35, latent: floa
         if asked:
             x, y = asked[int(generator.integers(len(asked)))]
             return dag, x, y
-
-
-def is_shown(character: str) -> bool:
-    """Whether a character may stand in the name of a node."""
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
