@@ -33,6 +33,15 @@ LARGE = 1000.0
 LARGE_REL = 1e-5
 # Qualifiers of a tolerance that name a group of fields rather than a part of their names.
 GROUPS = {"quantile": ("EB05", "EB95")}
+# Kinds whose questions stand among the answers: the keys that are answers, taken out before an adapter sees the rest.
+ANSWERS = {
+    "log_p_extreme": frozenset({"logp"}),
+    "ari_closed_testing": frozenset(
+        {"adjusted", "h", "total_discoveries", "concentration_p", "true_discoveries_lower", "tdp", "p"}
+    ),
+    "ari_large": frozenset({"total", "lower_bounds", "every7th"}),
+    "e_bh": frozenset({"adjusted", "k", "rejected"}),
+}
 
 
 class Unsupported(Exception):
@@ -101,14 +110,18 @@ def load(path: Path) -> list[Case]:
 
 
 def _with_points(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The inputs; where a kind asks for values at points that stand in ``expected``, with these as ``points``."""
-    if entry["kind"] != "log_p_extreme":
+    """The inputs; where a kind asks at points named in ``expected`` (levels, subsets), with these as ``points``."""
+    answers = ANSWERS.get(entry["kind"])
+    if answers is None:
         return dict(entry["inputs"])
-    points = {
-        name: [{key: value for key, value in point.items() if key != "logp"} for point in values]
-        for name, values in entry["expected"].items()
-    }
-    return dict(entry["inputs"]) | {"points": points}
+    return dict(entry["inputs"]) | {"points": _without(answers, entry["expected"])}
+
+
+def _without(names: frozenset[str], value: Any) -> Any:
+    """``value`` without the keys in ``names``, at every depth."""
+    if isinstance(value, Mapping):
+        return {key: _without(names, inner) for key, inner in value.items() if key not in names}
+    return [_without(names, inner) for inner in value] if isinstance(value, list) else value
 
 
 def load_exceptions(path: Path = NOT_SHIPPED) -> Exceptions:
