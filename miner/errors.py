@@ -341,6 +341,20 @@ class UnequalLengths(StatisticsError):
     todo = "Take both columns from the same table."
 
 
+class NoPrior(StatisticsError):
+    code = "E-STAT-04"
+    what = "The shrinkage could not be learnt from {pairs} pairs."
+    why = "{reason}"
+    todo = "Give the screen more pairs, or use the information component, which needs no learning."
+
+
+class TooFewControls(StatisticsError):
+    code = "E-STAT-05"
+    what = "{controls} negative controls were given."
+    why = "The systematic error of a design shows in at least {least} of them."
+    todo = "Declare more pairs that are believed unrelated, before any p-value is seen."
+
+
 # --- multiplicity -----------------------------------------------------------------------------------------------------
 
 
@@ -601,6 +615,55 @@ class UnknownEntry(LedgerError):
 class PrivacyError(FortuitError):
     code = "E-PRIV-00"
     exit_code = 17
+
+
+class ThresholdTooLow(PrivacyError):
+    code = "E-PRIV-01"
+    what = "The threshold {asked} is below the {least} of the norm {norm}."
+    why = "A norm may be made stricter by a project, never weaker; only data declared public have no threshold."
+    todo = "Choose a threshold of at least {least}, or another norm, which is recorded."
+
+
+class UnknownNorm(PrivacyError):
+    code = "E-PRIV-02"
+    what = "There is no disclosure norm or setting called '{name}'."
+    why = "The known ones are {known}."
+    todo = "Choose one of them."
+
+
+class CannotProtect(PrivacyError):
+    code = "E-PRIV-03"
+    what = "This table cannot be shown: no choice of masked cells hides its small counts."
+    why = "Its totals are known, and with so few large cells every mask can be undone by subtraction."
+    todo = "Join sparse levels, leave out the totals, or use a coarser variable."
+
+
+class TooCloseToEarlier(PrivacyError):
+    code = "E-PRIV-04"
+    what = "This selection is too close to an earlier one: the difference would concern fewer than {threshold} persons."
+    why = "Two counts that are each allowed give a third by subtraction, and that one would be about very few persons."
+    todo = "Keep the earlier selection, or change it by a larger step."
+
+
+class TooCloseToEarlierExport(PrivacyError):
+    code = "E-PRIV-05"
+    what = "This export is refused: the data differ from those of an earlier export by fewer than {threshold} persons."
+    why = "Comparing the two exports would tell what is recorded about exactly these persons."
+    todo = "Export from the earlier version again, or wait until at least {threshold} persons differ."
+
+
+class AuthorisationExpired(PrivacyError):
+    code = "E-PRIV-06"
+    what = "Nothing leaves this project: its authorisation ended on {expiry}."
+    why = "The declaration of the project says until when its data may be used."
+    todo = "Have the authorisation renewed and record the new date; the work done stays in the project."
+
+
+class DeclarationIncomplete(PrivacyError):
+    code = "E-PRIV-07"
+    what = "The declaration of the project lacks: {missing}."
+    why = "In the secure room counts are visible because it is on record who works there, under which authorisation."
+    todo = "Fill in the declaration, or work under the protected profile."
 
 
 # --- diagrams ---------------------------------------------------------------------------------------------------------

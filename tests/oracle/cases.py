@@ -78,7 +78,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """Fields that are not compared (not shipped, or defined otherwise than in the source) or printed with few digits."""
+    """Fields not compared (not shipped, or defined otherwise than in the source), or whose source lost digits."""
 
     not_shipped: Mapping[str, frozenset[str]]
     otherwise: Mapping[str, Mapping[str, str]]

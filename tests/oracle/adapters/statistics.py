@@ -10,13 +10,11 @@ import numpy as np
 from miner.patterns import interest
 from miner.statistics import (
     contingency,
-    correlation,
     fisher,
     groups,
     intervals,
     log_probability,
     proportions,
-    stratified,
 )
 from miner.statistics.results import Effect, Estimates
 from tests.oracle.cases import NoData, Unsupported
