@@ -17,7 +17,8 @@ import numpy.typing as npt
 from scipy import special
 
 from miner.associations import kernels
-from miner.associations.columns import Columns, Floats, Ints, Scale, nearest_name
+from miner.associations.blocks import Floats, Ints
+from miner.associations.columns import NARROW, Columns, Scale, nearest_name
 from miner.associations.rows import number
 from miner.errors import UnknownVariable
 from miner.statistics.intervals import critical_value
@@ -65,7 +66,7 @@ class Adjustment:
             if scale <= Scale.ORDER:
                 blocks.append(_ranks(columns.scores.dense[place], columns.scores.known[place])[:, None])
                 known.append(columns.scores.known[place])
-            elif scale < Scale.NONE:
+            elif scale < Scale.NONE and len(columns.groups.labels[place]) <= NARROW:
                 codes = columns.groups.codes[place]
                 blocks.append(_indicators(codes, len(columns.groups.labels[place])))
                 known.append(codes >= 0)
@@ -133,8 +134,10 @@ class Adjustment:
         n, rank, slope, error = np.zeros(m, np.int64), np.zeros(m, np.int64), np.empty(m), np.empty(m)
         scores = self.columns.scores
         kernels.adjusted_differences(
-            scores.values, scores.known, self.columns.groups.codes, given, covered, left, right, n, rank, slope, error
-        )
+            scores.values.values, scores.known, self.columns.groups.codes, given, covered, left, right,
+            n, rank, slope, error,
+        )  # fmt: skip
+        slope, error = slope * scores.values.spread[left], error * scores.values.spread[left]
         df = (n - rank - 1).astype(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             half = special.stdtrit(df, 0.5 + self.confidence / 2) * error

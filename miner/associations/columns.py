@@ -13,11 +13,12 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from miner.associations.blocks import Floats, Ints, Scored, bit_panels, score_columns
 from miner.errors import UnknownVariable
 from miner.tables.model import Dataset, Kind
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+NARROW = 20
+"""A group column with more levels than this is counted pair by pair and not adjusted."""
 
 
 class Scale(IntEnum):
@@ -57,23 +58,33 @@ def round_to_digits(values: Floats, digits: int = 12) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """Score columns as rows of arrays (q, n): values, sorted order, numbers of distinct values, known flags."""
+    """Score columns as rows of arrays (q, n).
 
-    values: Floats
+    ``order`` sorts each column (unknown last) and ``dense`` numbers its distinct values, for ranks inside a pair;
+    ``values`` and mid-``ranks`` are standardised for products.
+    """
+
     order: Ints
     dense: Ints
     known: npt.NDArray[np.bool_]
     n_known: npt.NDArray[np.int64]
-    n_distinct: npt.NDArray[np.int64]
+    values: Scored
+    ranks: Scored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Groups:
-    """Group columns as codes (q, n), -1 for unknown, into the labels of the levels that occur."""
+    """Group columns as codes (q, n), -1 for unknown, into the labels of the levels that occur.
+
+    The levels of narrow columns (at most ``NARROW``) are lines of bits too: those of column j are the lines
+    ``offset[j]`` and on. Wide columns have offset -1 and are counted pair by pair.
+    """
 
     codes: Ints
     labels: tuple[tuple[str, ...], ...]
     n_known: npt.NDArray[np.int64]
+    offset: npt.NDArray[np.int64]
+    bits: npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,33 +148,32 @@ def _scores(dataset: Dataset, names: Sequence[str]) -> Scores:
     values = np.empty((q, n))
     order = np.empty((q, n), np.int32)
     dense = np.empty((q, n), np.int32)
-    known = np.empty((q, n), np.bool_)
-    n_distinct = np.zeros(q, np.int64)
     for k, name in enumerate(names):
         column = np.asarray(dataset[name], np.float64)
         if dataset[name].dtype.kind != "f":
             column = np.where(column < 0, np.nan, column)
-        column = np.where(np.isfinite(column), round_to_digits(column), np.nan)
-        values[k] = column
-        known[k] = ~np.isnan(column)
-        order[k] = np.argsort(column)
-        arranged = column[order[k]]
-        steps = np.empty(n, np.int32)
-        if n:
-            steps[0] = 0
-            np.cumsum(arranged[1:] != arranged[:-1], out=steps[1:])
-            dense[k, order[k]] = steps
-            count = int(known[k].sum())
-            n_distinct[k] = int(steps[count - 1]) + 1 if count else 0
+        values[k] = np.where(np.isfinite(column), round_to_digits(column), np.nan)
+        order[k] = np.argsort(values[k])
+        arranged = values[k, order[k]]
+        dense[k, order[k]] = np.cumsum(np.concatenate([[False], arranged[1:] != arranged[:-1]]))[:n]
+    known = ~np.isnan(values)
+    ranks = score_columns(values, ranked=True, order=order)
     return Scores(
-        values=values, order=order, dense=dense, known=known, n_known=known.sum(axis=1), n_distinct=n_distinct
+        order=order,
+        dense=dense,
+        known=known,
+        n_known=known.sum(axis=1),
+        values=score_columns(values, out=values),
+        ranks=ranks,
     )
 
 
 def _groups(dataset: Dataset, names: Sequence[str]) -> Groups:
     q, n = len(names), dataset.n
     codes = np.empty((q, n), np.int32)
-    labels = []
+    labels: list[tuple[str, ...]] = []
+    offset = np.full(q, -1, np.int64)
+    lines = 0
     for k, name in enumerate(names):
         column = np.asarray(dataset[name])
         column = np.where(np.isnan(column), -1, column).astype(np.int32) if column.dtype.kind == "f" else column
@@ -175,4 +185,17 @@ def _groups(dataset: Dataset, names: Sequence[str]) -> Groups:
         codes[k] = compact[column]
         titles = [level.label or level.code for level in levels] + [str(c) for c in range(len(levels), size)]
         labels.append(tuple(title for title, present in zip(titles, occurs, strict=True) if present))
-    return Groups(codes=codes, labels=tuple(labels), n_known=(codes >= 0).sum(axis=1))
+        if len(labels[k]) <= NARROW:
+            offset[k] = lines
+            lines += len(labels[k])
+    truth = np.empty((lines, n), np.bool_)
+    for k in range(q):
+        for level in range(len(labels[k]) if offset[k] >= 0 else 0):
+            np.equal(codes[k], level, out=truth[offset[k] + level])
+    return Groups(
+        codes=codes,
+        labels=tuple(labels),
+        n_known=(codes >= 0).sum(axis=1),
+        offset=offset,
+        bits=bit_panels(truth),
+    )

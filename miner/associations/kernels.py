@@ -276,17 +276,6 @@ def group_sums(
 
 
 @njit(cache=True, nogil=True)
-def contingency(codes: Array, left: Array, right: Array, tables: Array) -> None:
-    """Tables (pairs, r, k) of two coded columns in the rows that both know."""
-    rows = codes.shape[1]
-    for k in range(left.size):
-        a, b = codes[left[k]], codes[right[k]]
-        for row in range(rows):
-            if a[row] >= 0 and b[row] >= 0:
-                tables[k, a[row], b[row]] += 1
-
-
-@njit(cache=True, nogil=True)
 def _splitmix(state: Any) -> tuple[Any, Any]:
     state = state + np.uint64(0x9E3779B97F4A7C15)
     z = state
@@ -593,7 +582,7 @@ def adjusted_differences(
                 sxy += u * v
         if sxx <= 1e-9 * used:
             continue
-        b = sxy / sxx
+        estimate = sxy / sxx
         meat = 0.0
         for t in range(rows):
             if known[i, t] and group[t] >= 0 and covered[t]:
@@ -608,10 +597,10 @@ def adjusted_differences(
                         inner += inverse[a, c] * covariates[t, c]
                     leverage += covariates[t, a] * inner
                 leverage += u * u / sxx
-                residual = v - b * u
+                residual = v - estimate * u
                 if leverage < 1.0 - 1e-12:
                     meat += u * u * residual * residual / (1.0 - leverage)
-        slope[pair] = b
+        slope[pair] = estimate
         error[pair] = math.sqrt(meat) / sxx
 
 
@@ -637,3 +626,106 @@ def stratified_tables(codes: Array, strata: Array, left: Array, right: Array, le
                 tables[pair, strata[t], row, 0] += 1
             elif b[t] == levels[pair, 2]:
                 tables[pair, strata[t], row, 1] += 1
+
+
+@njit(cache=True, nogil=True)
+def correlations_from_sums(n: Array, sx: Array, sy: Array, sxx: Array, syy: Array, r: Array) -> None:
+    """Turn ``r``, the sums of products, into Pearson's r of columns with variance 1; NaN where a side is constant."""
+    for a in range(r.shape[0]):
+        for b in range(r.shape[1]):
+            count = n[a, b]
+            product = r[a, b]
+            r[a, b] = math.nan
+            if count < 2.0:
+                continue
+            vx = sxx[a, b] - sx[a, b] * sx[a, b] / count
+            vy = syy[a, b] - sy[a, b] * sy[a, b] / count
+            if vx > 1e-10 * count and vy > 1e-10 * count:
+                value = (product - sx[a, b] * sy[a, b] / count) / math.sqrt(vx * vy)
+                r[a, b] = max(-1.0, min(1.0, value))
+
+
+@njit(cache=True, nogil=True)
+def standardise_columns(
+    values: Array, known: Array, ranked: bool, order: Array, out: Array, mean: Array, spread: Array
+) -> None:
+    """Centre each column on its known values and divide by their standard deviation; 0 where unknown or constant.
+
+    With ``ranked`` the mid-ranks are standardised instead, ``order`` sorting each column with unknown values last.
+    """
+    q, rows = values.shape
+    for k in range(q):
+        column, line = values[k], out[k]
+        if ranked:
+            arranged = order[k]
+            position = 0
+            while position < rows and known[k, arranged[position]]:
+                stop = position + 1
+                while stop < rows and column[arranged[stop]] == column[arranged[position]]:
+                    stop += 1
+                for t in range(position, stop):
+                    line[arranged[t]] = 0.5 * (position + stop + 1)
+                position = stop
+            column = line
+        count = 0
+        total = 0.0
+        for t in range(rows):
+            if known[k, t]:
+                count += 1
+                total += column[t]
+        middle = total / count if count else 0.0
+        square = 0.0
+        for t in range(rows):
+            if known[k, t]:
+                square += (column[t] - middle) * (column[t] - middle)
+        scale = math.sqrt(square / count) if count else 0.0
+        if scale <= 1e-14 * (1.0 + abs(middle)):
+            scale = 0.0
+        mean[k] = middle
+        spread[k] = scale
+        for t in range(rows):
+            line[t] = (column[t] - middle) / scale if scale > 0.0 and known[k, t] else 0.0
+
+
+@njit(cache=True, nogil=True)
+def table_statistics(counted: Array, down: Array, height: Array, across: Array, width: Array, out: Array) -> None:
+    """Per table (n, chi-square, rows present, columns present, sparse) in ``out`` (tables, 5).
+
+    Table k is the block of ``counted`` from (down, across) with its height and width; empty lines do not count. It is
+    sparse where an expected count is below 1 or more than a fifth are below 5.
+    """
+    rows = np.empty(max(1, height.max()))
+    cols = np.empty(max(1, width.max()))
+    for k in range(down.size):
+        h, w = height[k], width[k]
+        rows[:] = 0.0
+        cols[:] = 0.0
+        n = 0.0
+        for a in range(h):
+            for b in range(w):
+                count = counted[down[k] + a, across[k] + b]
+                rows[a] += count
+                cols[b] += count
+                n += count
+        r = 0
+        c = 0
+        for a in range(h):
+            r += rows[a] > 0.0
+        for b in range(w):
+            c += cols[b] > 0.0
+        statistic = 0.0
+        small = 0
+        tiny = 0
+        for a in range(h):
+            for b in range(w):
+                expected = rows[a] * cols[b] / n if n > 0.0 else 0.0
+                if expected > 0.0:
+                    difference = counted[down[k] + a, across[k] + b] - expected
+                    statistic += difference * difference / expected
+                    small += expected < 5.0
+                    tiny += expected < 1.0
+        out[k, 0] = n
+        out[k, 1] = statistic
+        out[k, 2] = r
+        out[k, 3] = c
+        out[k, 4] = 1.0 if tiny > 0 or 5 * small > r * c else 0.0

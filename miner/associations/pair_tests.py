@@ -7,20 +7,21 @@ be recomputed from the counts, the statistic with its degrees of freedom, or the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from miner.associations import kernels
-from miner.associations.columns import Columns, Floats
+from miner.associations.blocks import Floats
+from miner.associations.columns import Columns
+from miner.associations.pair_sums import Places, group_sums, rank_correlations
 from miner.associations.rows import triple
 from miner.statistics import intervals
 from miner.statistics.fisher import log_fisher, log_least_attainable
 from miner.statistics.log_probability import ln_chi2_sf, ln_t_two_sided
 
-Places = npt.NDArray[np.int64]
 Fields = dict[str, object]
 
 PERMUTATIONS = 9_999
@@ -28,11 +29,12 @@ STOP_AFTER = 100
 """A null sparse table stops after this many exceedances; its p-value is exact in distribution all the same."""
 
 
-def spearman(columns: Columns, left: Places, right: Places, z: float) -> Iterator[Fields]:
+def spearman(columns: Columns, left: Places, right: Places, z: float, column_ranks: bool) -> Iterator[Fields]:
     """Spearman's rho, t approximation from ten pairs on, all orders below; interval after Bonett and Wright (2000)."""
     scores = columns.scores
-    rho, n = np.empty(len(left)), np.empty(len(left), np.int64)
-    kernels.spearman_pairs(scores.order, scores.dense, scores.n_known, scores.known, left, right, rho, n)
+    rho, n = rank_correlations(columns, left, right, column_ranks=column_ranks)
+    complete = scores.n_known == columns.n
+    ranks = np.where(column_ranks & ~(complete[left] & complete[right]), "column", "pair")
     ln_p, low, high = np.empty(len(left)), np.empty(len(left)), np.empty(len(left))
     kernels.correlation_inference(rho, n.astype(np.float64), 0.0, z, True, ln_p, low, high)
     for k, (r, count) in enumerate(zip(rho.tolist(), n.tolist())):
@@ -54,14 +56,18 @@ def spearman(columns: Columns, left: Places, right: Places, z: float) -> Iterato
                 yield fields | {"statistic": r, "ln_p": math.log(tail) - ln_total, "summary": summary}
             else:
                 t = r * math.sqrt((count - 2) / ((1 - r) * (1 + r))) if abs(r) < 1 else math.copysign(math.inf, r)
-                yield fields | {"statistic": t, "ln_p": ln_p[k], "summary": {"exactness": "asymptotic"}}
+                yield fields | {
+                    "statistic": t,
+                    "ln_p": ln_p[k],
+                    "summary": {"exactness": "asymptotic", "ranks": str(ranks[k])},
+                }
 
 
 def welch(columns: Columns, left: Places, right: Places, z: float, confidence: float) -> Iterator[Fields]:
     """Welch's test of a number in two groups: mean of the second level minus mean of the first."""
-    size, total, square, _, _ = _grouped(columns, left, right, 2)
+    sums = group_sums(columns, left, right, ranked=False, column_ranks=False)
+    size, mean, square = sums.size[:, :2], sums.mean[:, :2], sums.square[:, :2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = total / size
         variance = square / (size - 1)
         part = variance / size
         error2 = part.sum(axis=1)
@@ -112,19 +118,17 @@ def welch(columns: Columns, left: Places, right: Places, z: float, confidence: f
         }
 
 
-def kruskal(columns: Columns, left: Places, right: Places, z: float) -> Iterator[Fields]:
+def kruskal(columns: Columns, left: Places, right: Places, z: float, column_ranks: bool) -> Iterator[Fields]:
     """Kruskal and Wallis's test of ranks in groups; eta squared is the share of rank variance between the groups."""
-    widest = max((len(columns.groups.labels[j]) for j in right), default=1)
-    size, total, _, rank_sum, ties = _grouped(columns, left, right, max(widest, 1))
+    sums = group_sums(columns, left, right, ranked=True, column_ranks=column_ranks)
+    size = sums.size
     n = size.sum(axis=1)
     groups = (size > 0).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(size > 0, rank_sum**2 / size, 0.0).sum(axis=1)
-        correction = 1 - ties / (n.astype(np.float64) ** 3 - n)
-        h = (12 / (n * (n + 1)) * spread - 3 * (n + 1)) / correction
+        eta = sums.rank_between / sums.rank_total
+        h = (n - 1) * eta
         df = (groups - 1).astype(np.float64)
-        eta = h / (n - 1)
-    usable = (groups >= 2) & (n >= 3) & (correction > 0)
+    usable = np.asarray((groups >= 2) & (n >= 3) & (sums.rank_total > 0))
     ln_p = np.full(len(left), np.nan)
     ln_p[usable] = ln_chi2_sf(np.maximum(h[usable], 0.0), df[usable])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -149,24 +153,16 @@ def kruskal(columns: Columns, left: Places, right: Places, z: float) -> Iterator
             "summary": {
                 "levels": [labels[g] for g in present],
                 "group_n": [int(size[k, g]) for g in present],
-                "rank_sums": [float(rank_sum[k, g]) for g in present],
-                "means": [float(total[k, g] / size[k, g]) for g in present],
-                "tie_correction": float(correction[k]),
+                "means": [float(sums.mean[k, g]) for g in present],
+                "mean_ranks": [float(sums.mean_rank[k, g]) for g in present],
+                "rank_square": float(sums.rank_total[k]),
             },
         }
 
 
-def tables(columns: Columns, left: Places, right: Places) -> npt.NDArray[np.int64]:
-    """Tables (pairs, r, k) of pairs of group columns, padded with zeros to the widest."""
-    labels = columns.groups.labels
-    r = max((len(labels[i]) for i in left), default=1)
-    c = max((len(labels[j]) for j in right), default=1)
-    counted = np.zeros((len(left), max(r, 2), max(c, 2)), np.int64)
-    kernels.contingency(columns.groups.codes, left, right, counted)
-    return counted
-
-
-def fisher(counted: npt.NDArray[np.int64], labels: list[list[list[str]]], confidence: float) -> Iterator[Fields]:
+def fisher(
+    counted: npt.NDArray[np.int64], labels_of: Callable[[int], list[list[str]]], confidence: float
+) -> Iterator[Fields]:
     """Fisher's two-sided test of 2 x 2 tables (m, 2, 2), rows and columns in the order of their levels.
 
     The counts of the row are [a, b, c, d] with a = second level of both sides ("exposed cases").
@@ -190,79 +186,79 @@ def fisher(counted: npt.NDArray[np.int64], labels: list[list[list[str]]], confid
                 "risk_ratio": triple(risk.estimate[k], risk.low[k], risk.high[k]),
                 "risk_difference": triple(difference.estimate[k], difference.low[k], difference.high[k]),
             },
-            "summary": {"levels": labels[k], "exactness": "exact"},
+            "summary": {"levels": labels_of(k), "exactness": "exact"},
         }
 
 
-def chi_square(table: npt.NDArray[np.int64], labels: list[list[str]], z: float, seed: tuple[int, ...]) -> Fields:
-    """Pearson's chi-square of one table without empty lines, or its permutation where expected counts are small.
+def chi_square(
+    found: Floats,
+    table_of: Callable[[int], npt.NDArray[np.int64]],
+    labels_of: Callable[[int], list[list[str]]],
+    seed_of: Callable[[int], tuple[int, ...]],
+    z: float,
+) -> Iterator[Fields]:
+    """Pearson's chi-square of many tables, or its permutation where expected counts are small.
 
-    Cramer's V is corrected for its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); its interval inverts the
-    noncentral chi-square distribution.
+    ``found`` (tables, 5) is what ``kernels.table_statistics`` writes; the three functions give, for a table number, its
+    counts without empty lines, its labels and the seed of its permutations. Cramer's V is corrected for its bias
+    (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); its interval inverts the noncentral chi-square distribution.
     """
-    r, c = table.shape
-    n = int(table.sum())
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
-    statistic = float(((table - expected) ** 2 / expected).sum())
+    n, statistic, r, c, sparse = found.T
     df = (r - 1) * (c - 1)
+    ln_p = ln_chi2_sf(statistic, df)
+    low, high = _noncentrality(statistic, df, z)
     estimate = bergsma_v(statistic, n, r, c)
-    low, high = _noncentrality(np.array([statistic]), np.array([float(df)]), z)
-    narrow = min(r, c) - 1
-    fields: Fields = {
-        "test": "chi_square",
-        "n": n,
-        "counts": table.tolist(),
-        "statistic": statistic,
-        "df": df,
-        "effect": "cramer_v",
-        "interval": (
-            estimate,
-            min(estimate, math.sqrt(low[0] / (n * narrow))),
-            max(estimate, min(1.0, math.sqrt(high[0] / (n * narrow)))),
-        ),
-    }
-    if (expected < 1).any() or (expected < 5).mean() > 0.2:
-        stream = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-        tail, draws = kernels.permuted_chi_square(np.ascontiguousarray(table), PERMUTATIONS, STOP_AFTER, stream)
-        p = tail / draws if tail >= STOP_AFTER else (tail + 1) / (draws + 1)
-        summary = {
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = n * (np.minimum(r, c) - 1)
+        low = np.minimum(estimate, np.sqrt(low / share))
+        high = np.maximum(estimate, np.minimum(1.0, np.sqrt(high / share)))
+    for k in range(len(found)):
+        table = table_of(k)
+        fields: Fields = {
+            "test": "chi_square",
+            "n": int(n[k]),
+            "counts": table.tolist(),
+            "statistic": statistic[k],
+            "df": df[k],
+            "effect": "cramer_v",
+            "interval": (estimate[k], low[k], high[k]),
+        }
+        if sparse[k]:
+            yield fields | _permuted(table, labels_of(k), seed_of(k))
+        else:
+            yield fields | {"ln_p": ln_p[k], "summary": {"levels": labels_of(k), "exactness": "asymptotic"}}
+
+
+def _permuted(table: npt.NDArray[np.int64], labels: list[list[str]], seed: tuple[int, ...]) -> Fields:
+    stream = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    tail, draws = kernels.permuted_chi_square(np.ascontiguousarray(table), PERMUTATIONS, STOP_AFTER, stream)
+    stopped = tail >= STOP_AFTER
+    return {
+        "test": "chi_square_permutation",
+        "ln_p": math.log(tail / draws if stopped else (tail + 1) / (draws + 1)),
+        "ln_p_min": -math.log(PERMUTATIONS + 1),
+        "summary": {
             "levels": labels,
             "exactness": "permutation",
             "exceedances": int(tail),
             "permutations": int(draws),
-            "stopped_early": tail >= STOP_AFTER,
+            "stopped_early": stopped,
             "seed": list(seed),
-        }
-        return fields | {
-            "test": "chi_square_permutation",
-            "ln_p": math.log(p),
-            "ln_p_min": -math.log(PERMUTATIONS + 1),
-            "summary": summary,
-        }
-    ln_p = float(ln_chi2_sf(np.array([statistic]), np.array([float(df)]))[0])
-    return fields | {"ln_p": ln_p, "summary": {"levels": labels, "exactness": "asymptotic"}}
+        },
+    }
 
 
-def bergsma_v(statistic: float, n: int, r: int, c: int) -> float:
-    """Bias-corrected Cramer's V of an r x c table.
+def bergsma_v(statistic: npt.ArrayLike, n: npt.ArrayLike, r: npt.ArrayLike, c: npt.ArrayLike) -> Floats:
+    """Bias-corrected Cramer's V of r x c tables.
 
-    >>> round(bergsma_v(40.0, 100, 2, 2), 6)
+    >>> round(float(bergsma_v(40.0, 100, 2, 2)), 6)
     0.627943
     """
-    phi2 = max(0.0, statistic / n - (r - 1) * (c - 1) / (n - 1))
-    rows, columns = r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)
-    return math.sqrt(phi2 / min(rows - 1, columns - 1))
-
-
-def _grouped(columns: Columns, left: Places, right: Places, groups: int) -> tuple[Floats, ...]:
-    scores = columns.scores
-    size, total, square, rank_sum = (np.zeros((len(left), groups)) for _ in range(4))
-    ties = np.zeros(len(left))
-    kernels.group_sums(
-        scores.values, scores.order, scores.dense, scores.n_known, columns.groups.codes, left, right,
-        size, total, square, rank_sum, ties,
-    )  # fmt: skip
-    return size, total, square, rank_sum, ties
+    chi2, n, r, c = (np.asarray(part, np.float64) for part in (statistic, n, r, c))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        phi2 = np.maximum(0.0, chi2 / n - (r - 1) * (c - 1) / (n - 1))
+        rows, columns = r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)
+        return np.asarray(np.sqrt(phi2 / np.minimum(rows - 1, columns - 1)))
 
 
 def _correlation_interval(r: Floats, n: Floats, z: float) -> tuple[Floats, Floats, Floats]:

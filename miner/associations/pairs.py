@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from miner.associations import pair_tests
 from miner.associations.adjusted_pairs import Adjustment
 from miner.associations.columns import Columns, Scale, prepare_columns
-from miner.associations.pair_tests import Fields, Places
+from miner.associations.pair_sums import PairTables, Places
+from miner.associations.pair_tests import Fields
 from miner.associations.rows import TestRow, build_row, hypothesis_id
 from miner.statistics.intervals import critical_value
 from miner.tables.model import Dataset
 
-_CHUNK = 20_000
-"""Pairs computed between two looks at ``cancelled``; bounds memory too."""
+_CHUNK_CELLS = 5_000_000_000
+"""Pairs times persons summed before rows are written: a second or less, and a bound on memory."""
+_BATCH = 4_096
+"""Rows written between two looks at ``cancelled``."""
 
 TESTS = {
     "spearman": "number or ordered levels with number or ordered levels",
@@ -71,6 +75,7 @@ def mine_pairs(
     adjust_for: Sequence[str] = (),
     confidence: float = 0.95,
     seed: int = 0,
+    column_ranks: bool = False,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[TestRow]:
@@ -89,8 +94,11 @@ def mine_pairs(
         Of the intervals.
     seed
         Of the permutations of sparse tables.
+    column_ranks
+        Where values are unknown, rank each column once instead of anew inside each pair. It makes millions of pairs
+        with unknown values as fast as complete ones; each row says which ranks it used.
     progress, cancelled
-        Called between chunks with (pairs done, pairs in all), and asked whether to stop.
+        Called as the work goes on with (pairs done, pairs in all), and asked whether to stop.
 
     Raises
     ------
@@ -104,31 +112,30 @@ def mine_pairs(
     adjustment = Adjustment.prepare(dataset, columns, tuple(adjust_for), confidence) if adjust_for else None
     where = {name: k for k, name in enumerate(names)}
     total, done = len(universe), 0
+    size = int(np.clip(_CHUNK_CELLS // max(dataset.n, 1), 2_000, 100_000))
     pairs = iter(universe)
-    while done < total and not (cancelled is not None and cancelled()):
-        chunk = np.array([(where[x], where[y]) for x, y in _take(pairs, _CHUNK)], np.int64).reshape(-1, 2)
-        yield from _rows_of(columns, adjustment, chunk, done, confidence, seed)
-        done += len(chunk)
-        if progress is not None:
-            progress(done, total)
-
-
-def _take(pairs: Iterator[tuple[str, str]], count: int) -> Iterator[tuple[str, str]]:
-    for _, pair in zip(range(count), pairs):
-        yield pair
+    while done < total:
+        if cancelled is not None and cancelled():
+            return
+        chunk = np.array([(where[x], where[y]) for x, y in islice(pairs, size)], np.int64)
+        test = _ChunkTests(columns=columns, chunk=chunk, confidence=confidence, seed=seed, column_ranks=column_ranks)
+        fields = test.fields()
+        for first in range(0, len(chunk), _BATCH):
+            if cancelled is not None and cancelled():
+                return
+            part = chunk[first : first + _BATCH]
+            yield from _rows_of(columns, adjustment, part, list(islice(fields, len(part))), done)
+            done += len(part)
+            if progress is not None:
+                progress(done, total)
 
 
 def _rows_of(
-    columns: Columns, adjustment: Adjustment | None, chunk: Places, first: int, confidence: float, seed: int
+    columns: Columns, adjustment: Adjustment | None, pairs: Places, fields: list[Fields], first: int
 ) -> Iterator[TestRow]:
-    fields: list[Fields] = [{} for _ in chunk]
-    for members, found in _tested(columns, chunk, confidence, seed):
-        for k, values in zip(members.tolist(), found, strict=True):
-            fields[k] = values
-    adjusted = adjustment.beside(chunk, fields) if adjustment is not None else [None] * len(chunk)
-    for k, (i, j) in enumerate(chunk.tolist()):
-        values = fields[k]
-        beside = adjusted[k]
+    adjusted = adjustment.beside(pairs, fields) if adjustment is not None else [None] * len(pairs)
+    for k, (i, j) in enumerate(pairs.tolist()):
+        values, beside = fields[k], adjusted[k]
         yield build_row(
             ordinal=first + k,
             mode="pair",
@@ -141,66 +148,83 @@ def _rows_of(
         )
 
 
-def _tested(columns: Columns, chunk: Places, confidence: float, seed: int) -> Iterator[tuple[Places, Iterator[Fields]]]:
-    """Members of the chunk with their fields, one test after the other."""
-    z = critical_value(confidence)
-    scale, place = columns.scale, columns.place
-    # The side with the smaller scale (numbers first, groups last) is the left one of a kernel.
-    swap = scale[chunk[:, 0]] > scale[chunk[:, 1]]
-    ordered = np.where(swap[:, None], chunk[:, ::-1], chunk)
-    low, high = scale[ordered].T
-    left, right = place[ordered].T
-    members = np.flatnonzero(high == Scale.NONE)
-    yield members, iter([_NOT_ANALYSED] * len(members))
-    members = np.flatnonzero(high <= Scale.ORDER)
-    yield members, pair_tests.spearman(columns, left[members], right[members], z)
-    means = (low == Scale.NUMBER) & (high == Scale.BINARY)
-    members = np.flatnonzero(means)
-    yield members, pair_tests.welch(columns, left[members], right[members], z, confidence)
-    members = np.flatnonzero((low <= Scale.ORDER) & (high > Scale.ORDER) & (high < Scale.NONE) & ~means)
-    yield members, pair_tests.kruskal(columns, left[members], right[members], z)
-    members = np.flatnonzero((low > Scale.ORDER) & (high < Scale.NONE))
-    if len(members):
-        yield from _table_tests(columns, chunk[members], members, confidence, z, seed)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _ChunkTests:
+    """The tests of one chunk of pairs, each kind of test as one stream; sums come first, rows are written as asked."""
 
+    columns: Columns
+    chunk: Places
+    confidence: float
+    seed: int
+    column_ranks: bool
 
-def _table_tests(
-    columns: Columns, pairs: Places, members: Places, confidence: float, z: float, seed: int
-) -> Iterator[tuple[Places, Iterator[Fields]]]:
-    """Group columns against group columns: empty levels dropped, then Fisher for 2 x 2 and chi-square for the rest."""
-    left, right = columns.place[pairs].T
-    counted = pair_tests.tables(columns, left, right)
-    rows, cols = counted.sum(axis=2) > 0, counted.sum(axis=1) > 0
-    named = [
-        [_present(columns.groups.labels[i], rows[k]), _present(columns.groups.labels[j], cols[k])]
-        for k, (i, j) in enumerate(zip(left, right))
-    ]
-    r, c = rows.sum(axis=1), cols.sum(axis=1)
-    single = np.flatnonzero((r < 2) | (c < 2))
-    yield members[single], (_single_level(int(counted[k].sum())) for k in single)
-    small = np.flatnonzero((r == 2) & (c == 2))
-    if len(small):
-        squares = np.stack([counted[k][np.ix_(rows[k], cols[k])] for k in small])
-        yield members[small], pair_tests.fisher(squares, [named[k] for k in small], confidence)
-    wide = np.flatnonzero((r >= 2) & (c >= 2) & (r + c > 4))
-    yield (
-        members[wide],
-        (
+    def fields(self) -> Iterator[Fields]:
+        """The fields of each pair, in the order of the chunk."""
+        streams: list[Iterator[Fields]] = []
+        stream_of = np.zeros(len(self.chunk), np.int64)
+        for members, stream in self._streams():
+            stream_of[members] = len(streams)
+            streams.append(stream)
+        for number in stream_of.tolist():
+            yield next(streams[number])
+
+    def _streams(self) -> Iterator[tuple[Places, Iterator[Fields]]]:
+        z, columns = critical_value(self.confidence), self.columns
+        # The side with the smaller scale (numbers first, groups last) is the left one of a test.
+        scale = columns.scale[self.chunk]
+        swap = scale[:, 0] > scale[:, 1]
+        ordered = np.where(swap[:, None], self.chunk[:, ::-1], self.chunk)
+        low, high = columns.scale[ordered].T
+        left, right = columns.place[ordered].T
+        members = np.flatnonzero(high == Scale.NONE)
+        yield members, iter([_NOT_ANALYSED] * len(members))
+        members = np.flatnonzero(high <= Scale.ORDER)
+        yield members, pair_tests.spearman(columns, left[members], right[members], z, self.column_ranks)
+        means = (low == Scale.NUMBER) & (high == Scale.BINARY)
+        ranks = (low <= Scale.ORDER) & (high > Scale.ORDER) & (high < Scale.NONE) & ~means
+        # The two orders apart, so that the columns of a block stay a narrow rectangle.
+        for turned in (swap, ~swap):
+            members = np.flatnonzero(means & turned)
+            yield members, pair_tests.welch(columns, left[members], right[members], z, self.confidence)
+            members = np.flatnonzero(ranks & turned)
+            yield members, pair_tests.kruskal(columns, left[members], right[members], z, self.column_ranks)
+        members = np.flatnonzero((low > Scale.ORDER) & (high < Scale.NONE))
+        if len(members):
+            yield from self._table_streams(members, z)
+
+    def _table_streams(self, members: Places, z: float) -> Iterator[tuple[Places, Iterator[Fields]]]:
+        """Groups with groups: empty levels dropped, then Fisher for 2 x 2 and chi-square for the rest."""
+        groups = self.columns.groups
+        left, right = self.columns.place[self.chunk[members]].T
+        counts = PairTables.count(groups, left, right)
+
+        def labels_of(k: int) -> list[list[str]]:
+            rows, cols = counts.present(k)
+            return [[groups.labels[left[k]][a] for a in rows], [groups.labels[right[k]][b] for b in cols]]
+
+        def seed_of(k: int) -> tuple[int, ...]:
+            """A random stream that belongs to the hypothesis, whatever else is in the universe."""
+            x, y = (self.columns.names[v] for v in self.chunk[members[k]])
+            return self.seed, int(hypothesis_id("pair", [x], y)[:12], 16)
+
+        n, _, r, c, _ = counts.statistics.T
+        single = np.flatnonzero((r < 2) | (c < 2))
+        yield members[single], (_single_level(int(n[k])) for k in single)
+        small = np.flatnonzero((r == 2) & (c == 2))
+        if len(small):
+            squares = np.stack([counts.table(int(k)) for k in small])
+            yield members[small], pair_tests.fisher(squares, lambda k: labels_of(small[k]), self.confidence)
+        wide = np.flatnonzero((r >= 2) & (c >= 2) & (r + c > 4))
+        yield (
+            members[wide],
             pair_tests.chi_square(
-                counted[k][np.ix_(rows[k], cols[k])], named[k], z, (seed, *_stream(columns, pairs[k].tolist()))
-            )
-            for k in wide
-        ),
-    )
-
-
-def _present(labels: Sequence[str], occurs: np.ndarray) -> list[str]:
-    return [label for label, present in zip(labels, occurs) if present]
-
-
-def _stream(columns: Columns, pair: list[int]) -> tuple[int]:
-    """A random stream that belongs to the hypothesis, whatever else is in the universe."""
-    return (int(hypothesis_id("pair", [columns.names[pair[0]]], columns.names[pair[1]])[:12], 16),)
+                counts.statistics[wide],
+                lambda k: counts.table(wide[k]),
+                lambda k: labels_of(wide[k]),
+                lambda k: seed_of(wide[k]),
+                z,
+            ),
+        )
 
 
 _NOT_ANALYSED: Fields = {
