@@ -32,6 +32,8 @@ from miner.mine import Computation, Preflight, Progress, preflight
 from miner.multiplicity.claims import ClaimLevel, claim_levels
 from miner.multiplicity.families import Spent, spend
 from miner.plan import Plan
+from miner.privacy.profiles import Profile, Setting
+from miner.privacy.profiles import profile as disclosure_profile
 from miner.tables.model import Dataset, Dictionary
 from miner.tables.report import ReadReport
 from miner.tables.split import Split, no_split, split_rows
@@ -127,13 +129,13 @@ class Project:
         name: str,
         clock: Clock,
         actor: Actor,
-        profile: str = "secure room",
-        threshold: int = 11,
+        profile: Profile | None = None,
         purpose: str = "",
         declaration: Mapping[str, Any] | None = None,
         ledger_url: str = "",
     ) -> Project:
         """Make a project in a folder that has none. ``declaration`` holds controller, legal basis and the like."""
+        chosen = profile or disclosure_profile(Setting.SECURE_ROOM)
         if (path / "ledger.sqlite").exists() or (path / "ledger.url").exists():
             raise ProjectExists(path=str(path))
         path.mkdir(parents=True, exist_ok=True)
@@ -142,8 +144,10 @@ class Project:
         ledger = open_ledger(ledger_url or path / "ledger.sqlite", clock=clock, actor=actor)
         project = cls(path, ledger, clock)
         with ledger.transaction():
-            ledger.record(events.Project(name=name, purpose=purpose, profile=profile, **dict(declaration or {})))
-            ledger.record(events.Profile(name=profile, threshold=threshold))
+            ledger.record(
+                events.Project(name=name, purpose=purpose, profile=chosen.setting.value, **dict(declaration or {}))
+            )
+            ledger.record(events.Profile(name=chosen.setting.value, threshold=chosen.threshold, reason=chosen.norm))
             ledger.record(project._session())
         return project
 
@@ -177,9 +181,10 @@ class Project:
         return str(self.header["name"])
 
     @property
-    def profile(self) -> Mapping[str, Any]:
-        """The disclosure profile in force: name and threshold."""
-        return self._last("profile") or {"name": "secure room", "threshold": 11}
+    def profile(self) -> Profile:
+        """The disclosure profile in force."""
+        found = self._last("profile") or {"name": Setting.SECURE_ROOM.value, "threshold": None, "reason": ""}
+        return disclosure_profile(str(found["name"]), norm=str(found["reason"] or "FR"), threshold=found["threshold"])
 
     def _last(self, kind: str) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = None

@@ -50,7 +50,7 @@ def _cell(value: object) -> object:
 
 
 def write_whole(path: Path, data: str | bytes) -> None:
-    """Write a file so that it is the old one or the new one, never half: temporary file, fsync, rename, fsync folder."""
+    """Write a file so that it is the old one or the new one, never half: temporary file, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     with temporary.open("wb") as file:

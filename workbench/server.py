@@ -33,6 +33,18 @@ REQUIRED = {
     "server.enableAgentApi": False,
     "server.enableStaticServing": False,
 }
+# `fortuit serve` gives these on the command line, so that they hold wherever the package is installed.
+COMMAND_LINE = {
+    "server.address": "127.0.0.1",
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.enableAgentApi": "false",
+    "server.enableStaticServing": "false",
+    "client.showErrorDetails": "none",
+    "client.disableDataExport": "true",
+    "client.toolbarMode": "minimal",
+    "browser.gatherUsageStats": "false",
+}
 BLOCKED_PATHS = ("/_stcore/metrics",)
 
 

@@ -1,0 +1,133 @@
+"""What several pages and commands do alike: make a project, export a file with its ledger entry, sum up a design."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from causal.design import Design
+from causal.protocol_words import Language
+from causal.question import Part
+from miner.errors import StudyError
+from miner.ledger import events
+from miner.privacy.profiles import profile as disclosure_profile
+from miner.project import DEFAULT_SALT, Project
+from miner.tables.model import Dictionary
+from miner.tables.text_table import TextTable
+from reports.export import write_whole
+from workbench.clock import utc_now
+from workbench.session import system_actor
+
+
+class UnknownPart(StudyError):
+    code = "E-STUDY-43"
+    what = "'{text}' does not assign a part."
+    why = "An assignment reads ITEM=PART; the parts are exposure, eligibility, covariate, modifier and outcome."
+    todo = "Write for instance --part 'qsmk=exposure' --part 'wt82_71=outcome'."
+
+
+def create_project(
+    path: Path,
+    *,
+    name: str,
+    table: TextTable,
+    dictionary: Dictionary,
+    fraction: float | None,
+    profile: str,
+    person: str = "",
+    salt: str = DEFAULT_SALT,
+    declaration: Mapping[str, Any] | None = None,
+) -> Project:
+    """A project with its table frozen. Where the table is refused nothing is left behind."""
+    from miner.tables.typed import apply_dictionary
+
+    # Typed once before anything is written: a table that does not fit its dictionary leaves no half-made project.
+    apply_dictionary(table, dictionary)
+    project = Project.create(
+        path,
+        name=name,
+        clock=utc_now,
+        actor=system_actor(person),
+        profile=disclosure_profile(profile),
+        declaration=declaration,
+    )
+    project.freeze_table(table, dictionary, fraction=fraction, salt=salt)
+    return project
+
+
+def record_export(project: Project, text: str | bytes, *, form: str) -> str:
+    """Write the ledger entry of a file that leaves; returns its SHA-256."""
+    data = text.encode("utf-8") if isinstance(text, str) else text
+    digest = hashlib.sha256(data).hexdigest()
+    number = sum(1 for _ in project.ledger.entries("export")) + 1
+    project.ledger.record(
+        events.Export(
+            export_id=f"X{number}",
+            form=form,
+            sha256=digest,
+            families=[
+                {"family_id": family.run, "m": family.m, "members": family.tests_run, "listed": family.tests_run}
+                for family in project.runs()
+            ],
+            hypotheses=[one.id for one in project.hypotheses()],
+            profile=project.profile.setting.value,
+        )
+    )
+    return digest
+
+
+def export_file(project: Project, path: Path, text: str | bytes, *, form: str) -> str:
+    """Record an export and write its file; returns the SHA-256."""
+    digest = record_export(project, text, form=form)
+    write_whole(path, text)
+    return digest
+
+
+def assigned_parts(assignments: Sequence[str]) -> dict[str, Part | None]:
+    """The parts in texts of the form ITEM=PART (the last equals sign divides). Raises UnknownPart."""
+    parts: dict[str, Part | None] = {}
+    for text in assignments:
+        item, sign, part = text.rpartition("=")
+        if not sign or part.strip() not in {known.value for known in Part}:
+            raise UnknownPart(text=text)
+        parts[item.strip()] = Part(part.strip())
+    return parts
+
+
+def protocol_language(language: str) -> Language:
+    """The language of a protocol's document."""
+    return Language(language)
+
+
+def design_summary(design: Design) -> dict[str, Any]:
+    """The figures of a design as plain values: verdict, estimates, refutations, size, hash."""
+    return {
+        "verdict": design.identification.verdict.value,
+        "minimal_sets": [list(found) for found in design.identification.minimal_sets],
+        "dowhy": {
+            "minimal_sets": [list(found) for found in design.opinion.minimal_sets],
+            "agreement": design.agreement.value,
+        },
+        "adjustment": None if design.adjustment is None else list(design.adjustment),
+        "must_measure": [list(remedy.names) for remedy in design.identification.must_measure],
+        "estimates": [
+            {
+                "scope": "discovery, design-stage",
+                "exposure": design.question.exposure_text,
+                "outcome": design.question.outcome.text,
+                "method": estimate.method.value,
+                "scale": estimate.scale.value,
+                "value": estimate.value,
+                "ci_low": estimate.low,
+                "ci_high": estimate.high,
+                "n": estimate.n,
+            }
+            for estimate in design.estimates
+        ],
+        "refutations": [refutation.to_dict() for refutation in design.refutations],
+        "sensitivity": [dict(row) for row in design.sensitivity],
+        "sample_size": dict(design.sample_size),
+        "protocol_sha256": design.protocol.content_hash,
+    }
