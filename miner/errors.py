@@ -305,6 +305,20 @@ class BadLength(MiningError):
     todo = "Ask for a length from 1 to {limit}."
 
 
+class SearchStopped(MiningError):
+    code = "E-MINE-25"
+    what = "The search was stopped at {number:,} patterns, before its end."
+    why = "{reason} A bound on false findings holds only once every pattern that could be significant was looked at."
+    todo = "Ask for shorter patterns, fewer items or a greater minimum support, and run the search again."
+
+
+class TooFewPermutations(MiningError):
+    code = "E-MINE-26"
+    what = "{permutations} permutations cannot give an adjusted p of {alpha} or less."
+    why = "The least p that B permutations can give is 1 / (B + 1)."
+    todo = "Ask for at least {needed} permutations."
+
+
 class BadStrata(MiningError):
     code = "E-MINE-24"
     what = "The strata do not fit the table: {detail}."
@@ -353,6 +367,13 @@ class TooFewControls(StatisticsError):
     what = "{controls} negative controls were given."
     why = "The systematic error of a design shows in at least {least} of them."
     todo = "Declare more pairs that are believed unrelated, before any p-value is seen."
+
+
+class TooLarge(StatisticsError):
+    code = "E-STAT-06"
+    what = "An exact computation over {size:,} possible counts was asked for."
+    why = "It is made for at most {limit:,}; beyond that the large-sample methods agree with it."
+    todo = "Use the large-sample statistic, or fewer and smaller strata."
 
 
 # --- multiplicity -----------------------------------------------------------------------------------------------------
