@@ -11,7 +11,7 @@ has no function here. Sample sizes come fractional; ``whole`` rounds them up.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -251,6 +251,15 @@ def events_for_hazard_ratio(
     return (za + zb) ** 2 / (p_exposed * (1 - p_exposed) * math.log(hazard_ratio) ** 2 * (1 - _r2(r2)))
 
 
+def hazard_ratio_of_survivals(exposed: float, unexposed: float) -> float:
+    """Hazard ratio of two proportional survival curves from their values at one time.
+
+    >>> round(hazard_ratio_of_survivals(0.25, 0.5), 6)
+    2.0
+    """
+    return math.log(exposed) / math.log(unexposed)
+
+
 def time_to_event(
     *,
     hazard_ratio: float,
@@ -304,6 +313,15 @@ def means(
         2.0,
     )
     return SampleSize(exposed=n, unexposed=ratio * n, formula="means_t", reference="Cohen 1988, chapter 2")
+
+
+def standardised_difference(d: float | None, difference: float | None, deviations: Sequence[float]) -> float:
+    """A difference in standard deviations: as given, or from units and the root mean square of one or two of them."""
+    if d is not None:
+        return float(d)
+    if difference is None or not deviations:
+        raise PlanningInput(name="difference", value=difference, reason="it needs its standard deviation")
+    return difference / math.sqrt(sum(sd**2 for sd in deviations) / len(deviations))
 
 
 def means_power(*, difference: float, exposed: float, unexposed: float, alpha: float = 0.05, sided: int = 2) -> float:

@@ -173,11 +173,12 @@ def _model(model: Mapping[str, Any], w: Words) -> Iterator[Block]:
 
 def _analysis(d: Mapping[str, Any], w: Words) -> Iterator[Block]:
     plan = d["analysis_plan"]["primary"]
+    laid = plan["specification"]
     yield Block(heading=w("analysis"), level=2)
     yield Block(
         items=(
-            f"{w('method')}: {plan['method']} ({plan['specification']['estimand']}, {plan['specification']['measure']})",
-            f"{w('covariates')}: {', '.join(plan['specification']['covariates']) or w('unknown')}",
+            f"{w('method')}: {plan['method']} ({laid['estimand']}, {laid['measure']})",
+            f"{w('covariates')}: {', '.join(laid['covariates']) or w('unknown')}",
         )
     )
     yield Block(heading=w("estimates"), level=2)

@@ -222,6 +222,11 @@ def tipping_continuous(limit: float, confounder_outcome: float) -> float:
     return math.log(limit) / math.log(confounder_outcome)
 
 
+def tipping_strength(limit: float, smd: float) -> float:
+    """Risk ratio, per SD of a normal confounder that differs by ``smd``, that would move the limit to 1."""
+    return math.exp(math.log(limit) / smd)
+
+
 def tipping_number(limit: float, *, smd: float, confounder_outcome: float) -> float:
     """How many independent normal confounders of this strength would move the limit to 1 (a fraction is meant)."""
     return math.log(limit) / (smd * math.log(confounder_outcome))

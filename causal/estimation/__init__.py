@@ -2,6 +2,7 @@
 
 from causal.estimation.effects import Estimand, Estimate, Means, Method, Scale
 from causal.estimation.models import Family
+from causal.estimation.regression import Link, crude, regression
 from causal.estimation.standardisation import standardisation, standardised_means
 from causal.estimation.weighting import Variance, Weights, inverse_weights, ipw, weighted_means
 
@@ -9,13 +10,16 @@ __all__ = [
     "Estimand",
     "Estimate",
     "Family",
+    "Link",
     "Means",
     "Method",
     "Scale",
     "Variance",
     "Weights",
+    "crude",
     "inverse_weights",
     "ipw",
+    "regression",
     "standardisation",
     "standardised_means",
     "weighted_means",

@@ -23,10 +23,11 @@ Floats = npt.NDArray[np.float64]
 
 
 class Family(StrEnum):
-    """The outcome model: a mean that is linear in the columns, or a log odds that is."""
+    """The outcome model: a mean that is linear in the columns, or a log odds or a logarithm that is."""
 
     LINEAR = "linear"
     LOGISTIC = "logistic"
+    POISSON = "poisson"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,10 +43,14 @@ class Fit:
     def predict(self, design: Floats) -> Floats:
         """Fitted means for other rows of the same columns."""
         eta = design @ self.coefficients
+        if self.family is Family.POISSON:
+            return np.exp(eta)
         return expit(eta) if self.family is Family.LOGISTIC else eta
 
     def slope(self, fitted: Floats) -> Floats:
         """Derivative of the mean by the linear predictor."""
+        if self.family is Family.POISSON:
+            return fitted
         return fitted * (1.0 - fitted) if self.family is Family.LOGISTIC else np.ones_like(fitted)
 
     def covariance(self, scores: Floats, cluster: npt.NDArray[np.intp] | None = None) -> Floats:
@@ -130,6 +135,37 @@ def fit_logistic(
         coefficients=coefficients,
         fitted=fitted,
         bread=_symmetric_inverse(design.T @ (design * spread[:, None])),
+        columns=tuple(names),
+    )
+
+
+def fit_poisson(design: Floats, outcome: Floats, *, names: Sequence[str] = ()) -> Fit:
+    """Poisson regression with a logarithmic link, by Newton steps. Raises PerfectSeparation where a rate runs to 0."""
+    _inverse(design, np.ones(len(outcome)), names)
+    if not outcome.sum() > 0:
+        raise PerfectSeparation(model="The Poisson model")
+    coefficients = np.zeros(design.shape[1])
+    if np.all(design[:, 0] == 1.0):
+        coefficients[0] = np.log(outcome.mean())
+    for _ in range(60):
+        fitted = np.exp(design @ coefficients)
+        information = design.T @ (design * fitted[:, None])
+        move = design @ np.linalg.solve(information, design.T @ (outcome - fitted))
+        # A step that changes a rate by more than e squared is shortened: the likelihood is not quadratic that far.
+        length = min(1.0, 2.0 / max(float(np.abs(move).max()), 1e-300))
+        coefficients = coefficients + length * np.linalg.solve(information, design.T @ (outcome - fitted))
+        if float(np.abs(move).max()) < 1e-9:
+            break
+        if float(np.exp(design @ coefficients).min()) < 1e-12:
+            raise PerfectSeparation(model="The Poisson model")
+    else:
+        raise PerfectSeparation(model="The Poisson model")
+    fitted = np.exp(design @ coefficients)
+    return Fit(
+        family=Family.POISSON,
+        coefficients=coefficients,
+        fitted=fitted,
+        bread=_symmetric_inverse(design.T @ (design * fitted[:, None])),
         columns=tuple(names),
     )
 
