@@ -78,7 +78,7 @@ def adjust_weighted(ln_p: npt.ArrayLike, weights: npt.ArrayLike, method: Correct
     if correction is Correction.HOLM:
         order = np.argsort(ratio, kind="stable")
         left = np.cumsum(shares[order][::-1])[::-1]
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             steps = np.where(np.isinf(ratio[order]) & (ratio[order] > 0), 0.0, ratio[order] + np.log(left))
         answer = np.empty_like(values)
         answer[order] = np.minimum(np.maximum.accumulate(steps), 0.0)
