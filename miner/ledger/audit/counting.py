@@ -12,6 +12,8 @@ from miner.ledger.grammar import size_of
 from miner.ledger.records import Entry
 
 VOID_SHARE: Final = 0.10
+# A family may state one level for all corrections of the false discovery rate and one for the familywise ones.
+_RATE: Final = {"bh": "q", "by": "q", "bky": "q", "tsbh": "q", "storey": "q", "storey_bootstrap": "q"}
 _RESULTS: Final = ("batch", "test", "adjust", "family", "freeze", "unlock", "confirmation")
 
 
@@ -42,7 +44,8 @@ def _declared(family: FamilyFacts) -> Iterator[AuditFinding]:
 
 
 def _size(facts: Facts, family: FamilyFacts) -> Iterator[AuditFinding]:
-    if family.declared is None or family.universe is None:
+    # An online family has no size beforehand; its error is spent by the order of declaration.
+    if family.declared is None or family.universe is None or family.declared.content.get("online"):
         return
     declared, universe = family.declared.content, family.universe.content
     try:
@@ -61,7 +64,7 @@ def _size(facts: Facts, family: FamilyFacts) -> Iterator[AuditFinding]:
         expected, source = int(str(parent.declared.content["m"])), f"'{parent.id}', which contains it"
     if m < members:
         yield found("C03", [family.declared.seq], f"'{family.id}' has {members} tests but is declared with m = {m}")
-    elif m != expected and not declared.get("online"):
+    elif m != expected:
         yield found("C03", [family.declared.seq], f"'{family.id}' is declared with m = {m}; {source} gives {expected}")
 
 
@@ -143,10 +146,11 @@ def _switched(facts: Facts, family: FamilyFacts, entry: Entry, declared: Mapping
     if content["primary_method"] != declared["primary_method"]:
         change = f"primary method {declared['primary_method']} became {content['primary_method']}"
     else:
+        levels = declared.get("levels", {})
         changed = [
-            f"the level of {name} went from {level:.6g} to {content['alphas'][name]:.6g}"
-            for name, level in declared.get("levels", {}).items()
-            if name in content["alphas"] and content["alphas"][name] != level
+            f"the level of {name} went from {level:.6g} to {used:.6g}"
+            for name, used in content["alphas"].items()
+            if (level := levels.get(name, levels.get(_RATE.get(name, "alpha")))) is not None and level != used
         ]
         if not changed:
             return

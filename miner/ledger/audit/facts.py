@@ -75,6 +75,17 @@ class Facts:
         """Entries of the kinds named that stand before ``seq``."""
         return [entry for entry in self.of(*kinds) if entry.seq < seq]
 
+    def drop(self, spoilt: set[int]) -> list[str]:
+        """Forget the families that rest on one of these entries; their names."""
+        names = [
+            name
+            for name, family in self.families.items()
+            if spoilt & {entry.seq for entry in (*family.batches, *family.adjusted)}
+        ]
+        for name in names:
+            del self.families[name]
+        return names
+
     def rows(self, entry: Entry) -> list[Row]:
         """The rows of a block; none where the block cannot be read."""
         if entry.seq in self.unreadable:
