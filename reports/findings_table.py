@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from miner.findings import Findings
+from miner.multiplicity.claims import ClaimLevel
+from miner.privacy.disclosure import cutoffs_of
 from miner.privacy.profiles import Place, Profile
 from miner.project import Project
 from reports.export import to_csv
@@ -69,12 +71,14 @@ def shown_rows(
     if findings is not None:
         frame = frame[frame["finding"].isin(list(findings))]
     label = translator(language)("label")
+    order = [level.value for level in ClaimLevel]
+    cutoffs = cutoffs_of([level.value for level in found.levels], found.ln_p, order) if profile.masks(place) else None
     rows = []
     for values in frame.to_dict(orient="records"):
         row = {str(name): _plain(value) for name, value in values.items()}
         row |= {p: None if row[ln] is None else math.exp(row[ln]) for p, ln in P_COLUMNS.items()}
         row |= {"claim": label, "family": found.family.run, "m": found.family.m}
-        rows.append(disclosed(row, profile, place))
+        rows.append(disclosed(row, profile, place, cutoffs))
     return rows
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from causal.dag_drawing import draw_svg
+from causal.dag_drawing import ENGLISH, draw_svg
+from causal.paths import node_roles
 from causal.protocol import Protocol
+from causal.question import Condition
 from causal.studies import NoStudy, latest_draft, latest_protocol
 from miner.findings import Findings
 from miner.privacy.profiles import Place
@@ -111,8 +113,20 @@ def _study(project: Project, row: Mapping[str, Any], language: str) -> dict[str,
     draft = latest_draft(one)
     picture = ""
     if draft is not None:
-        picture = _picture(draw_svg(draft.dag()))
+        dag = draft.dag()
+        question = protocol["question"]
+        exposures = [Condition.parse(text).variable for text in question["exposure"]]
+        roles = node_roles(dag, exposures, Condition.parse(question["outcome"]).variable)
+        chosen = protocol["causal_model.adjustment.chosen"] or ()
+        words = drawing_words(language)
+        picture = _picture(draw_svg(dag, roles, adjusted=chosen, words=words))
     return {"hypothesis": row, "protocol": protocol, "picture": picture, "estimates": _estimates(protocol)}
+
+
+def drawing_words(language: str) -> dict[str, str]:
+    """The words of a diagram's legend in a language."""
+    t = translator(language)
+    return {key: t(f"drawing.{key}") for key in ENGLISH}
 
 
 def _estimates(protocol: Protocol) -> Sequence[Mapping[str, Any]]:
