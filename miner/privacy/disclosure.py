@@ -99,7 +99,7 @@ def disclose(
 ) -> dict[str, Any] | SafeTable | Histogram | float | int | None:
     """What may be shown there of a finding, a table, a histogram, a rate or a count. None: nothing of it.
 
-    ``place`` is where it will appear; the default is the stricter one. ``cutoffs`` is for findings: see ``disclose_row``.
+    ``place`` is where it will appear, by default the stricter one. ``cutoffs`` is for findings (``disclose_row``).
     """
     if isinstance(result, CountTable):
         return disclose_table(result, rules, place=place)

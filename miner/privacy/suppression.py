@@ -120,7 +120,7 @@ def attack(full: Counts, masked: Mask) -> tuple[npt.NDArray[np.float64], npt.NDA
         for sign, target in ((1.0, low), (-1.0, high)):
             found = linprog(sign * goal, A_eq=unknown[used], b_eq=known[used], bounds=(0, None), method="highs")
             open_end = 0.0 if sign > 0 else np.inf
-            target.ravel()[cell] = sign * float(found.fun) if found.status == 0 else open_end
+            target.ravel()[cell] = sign * float(found.fun or 0.0) if found.status == 0 else open_end
     return low, high
 
 
