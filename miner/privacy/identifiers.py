@@ -139,13 +139,12 @@ def inspect_column(name: str, values: pa.ChunkedArray, *, kind: str) -> ColumnFi
         rules |= _place(words, distinct)
         rules |= _names(words, distinct)
     rows: tuple[int, ...] = ()
-    if kind not in {"date", "continuous", "count", "ordinal", "binary"} and not rules & {"IMP-1", "IMP-2", "IMP-5"}:
-        text, rows = _free_text(words, values, distinct, n_known)
-        if text:
-            # A sentence that holds a name or a number is free text, whatever the share of such sentences.
+    whole = rules & {"IMP-1", "IMP-2", "IMP-5"} or ("IMP-6" in rules and not set(words) & _TEXT_WORDS)
+    if not whole and kind not in {"date", "continuous", "count", "ordinal", "binary"}:
+        is_text, rows = _free_text(words, values, distinct, n_known)
+        if is_text:
+            # A sentence that holds a number or an address is free text, whatever the share of such sentences.
             rules = {FREE_TEXT}
-        else:
-            rows = ()
     return ColumnFinding(rules=tuple(sorted(rules, key=lambda rule: int(rule[4:]))), rows=rows)
 
 
@@ -307,7 +306,7 @@ def _free_text(
     is_text = (
         (median >= 4 and len(distinct) >= 0.5 * n_known and n_known >= 5)
         or (set(words) & _TEXT_WORDS and median >= 3 and len(distinct) >= 3)
-        or (hits and median >= 3 and not _only_addresses(hits, distinct))
+        or (hits and median >= 3 and not _mostly_titled(distinct))
     )
     if not is_text:
         return False, ()
@@ -315,11 +314,10 @@ def _free_text(
     return True, tuple(row for row, hit in enumerate(found.to_pylist(), 1) if hit)
 
 
-def _only_addresses(hits: list[str], distinct: list[str]) -> bool:
-    """A column made of addresses or of names is not free text: its own rule says more."""
-    addresses = sum(bool(patterns.ADDRESS.search(value)) for value in distinct)
+def _mostly_titled(distinct: list[str]) -> bool:
+    """A column of "Mme Martin", "Dr Durand" is a column of names, not free text."""
     titled = sum(bool(re.match(r"(M\.|Mme|Mlle|Dr|Pr|Mr)\b", value)) and len(value.split()) <= 4 for value in distinct)
-    return addresses >= 0.5 * len(distinct) or (titled >= 0.5 * len(distinct) and len(hits) >= 0.5 * len(distinct))
+    return titled >= 0.5 * len(distinct)
 
 
 def _names_someone(text: str) -> bool:
