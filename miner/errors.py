@@ -11,6 +11,7 @@ FortuitError
 ├── PrivacyError (17)       showing or exporting this could tell who someone is
 ├── DagError (18)           a diagram cannot be read or is not acyclic
 ├── StudyError (19)         a study cannot be designed, estimated or confirmed as asked
+├── WordingError (23)       a text on its way out reads as a causal claim
 └── ProjectError (10)       the project, run, finding or hypothesis named is not there
 
 English stands here, at the class; the French sentences stand in the catalogue under its code. Exit codes 20 to 22
@@ -326,6 +327,20 @@ class BadStrata(MiningError):
     todo = "Give one whole number a person, in the order of the table."
 
 
+class NullModelFailed(MiningError):
+    code = "E-MINE-40"
+    what = "The {model} model of the covariates alone could not be fitted: {reason}."
+    why = "A screen asks of each exposure what it adds to that model, so the model must exist first."
+    todo = "Leave out the covariate that determines the outcome, join rare levels, or choose another model."
+
+
+class BadScreen(MiningError):
+    code = "E-MINE-41"
+    what = "The screen cannot be run: {detail}."
+    why = "A variable has one part in a screen, and weights, clusters and offsets must be known and possible for all."
+    todo = "Give the variable one role, or correct its values, and declare the screen again."
+
+
 # --- statistics -------------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +389,13 @@ class TooLarge(StatisticsError):
     what = "An exact computation over {size:,} possible counts was asked for."
     why = "It is made for at most {limit:,}; beyond that the large-sample methods agree with it."
     todo = "Use the large-sample statistic, or fewer and smaller strata."
+
+
+class BadDesign(StatisticsError):
+    code = "E-STAT-07"
+    what = "The weights, strata or sampling units of this table cannot be used: {reason}."
+    why = "Errors of a weighted estimate come from the spread between sampling units within strata."
+    todo = "Check the weight, stratum and cluster columns in the dictionary, or join strata that hold one unit."
 
 
 # --- multiplicity -----------------------------------------------------------------------------------------------------
@@ -911,3 +933,18 @@ class GraphRefused(StudyError):
     what = "The adjustment set {adjustment} is not valid in the diagram: {reason}."
     why = "An estimate adjusted for it answers another question than the one asked."
     todo = "Choose one of the valid sets."
+
+
+# --- wording ------------------------------------------------------------------------------------------------------------
+
+
+class WordingError(FortuitError):
+    code = "E-WORD-00"
+    exit_code = 23
+
+
+class CausalLanguage(WordingError):
+    code = "E-WORD-01"
+    what = "A text of this export reads as a causal claim, so nothing was exported ({where}: {words})."
+    why = "A finding is a hypothesis, not causation; a text that says more would be quoted as proof (rule G02)."
+    todo = "This text was written by the program: please report it. Nothing in your project was changed."

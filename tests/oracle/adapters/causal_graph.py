@@ -7,6 +7,7 @@ from typing import Any
 
 from causal.dag import Dag
 from causal.identification import Identification, identify, valid_adjustment
+from reports.wording import FINDING, lint
 
 # The oracle files list every minimal set; the product's cap is for the page.
 _ALL_SETS = {"cap": None, "budget": 2_000_000}
@@ -96,9 +97,15 @@ def identifiability(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def language_lint(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The verdict of the linter on one text in one context."""
+    return {"verdict": lint(inputs["text"], inputs.get("context", FINDING)).verdict.value}
+
+
 ADAPTERS = {
     "dag_adjustment": dag_adjustment,
     "adjustment_given_fixed": adjustment_given_fixed,
     "adjustment_validity": adjustment_validity,
     "identifiability": identifiability,
+    "language_lint": language_lint,
 }
