@@ -30,7 +30,7 @@ def welch(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: float = 0.
     Effects: ``mean_difference`` with its t interval, ``hedges_g`` (small-sample corrected, pooled SD) with the large
     sample interval of Hedges and Olkin (1985). Source of the test: Welch BL. Biometrika 1947;34:28-35.
     """
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     first, second = x[codes == 1], x[codes == 0]
     if len(first) < 2 or len(second) < 2:
         return not_computed("welch", len(x), "mean_difference", FEW)
@@ -86,7 +86,7 @@ def welch_from_moments(
 
 def student(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: float = 0.95) -> TestResult:
     """Student's t test (equal variances) of the difference of means, group 1 minus group 0."""
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     first, second = x[codes == 1], x[codes == 0]
     n1, n0 = len(first), len(second)
     if n1 < 1 or n0 < 1 or n1 + n0 < 3:
@@ -111,7 +111,7 @@ def student(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: float = 
 
 def point_biserial(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: float = 0.95) -> TestResult:
     """Pearson's r between the values and the group code 0/1, with its interval."""
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     result = pearson(x, codes.astype(np.float64), confidence=confidence)
     return TestResult(
         test="point_biserial",
@@ -132,7 +132,7 @@ def mann_whitney(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: flo
     Effects: ``auc`` = P(value in group 1 > value in group 0) + half of P(equal), with the interval of Newcombe's method
     5 (Stat Med 2006;25:559-573), and ``rank_biserial`` = 2 auc - 1.
     """
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     n1, n0 = int((codes == 1).sum()), int((codes == 0).sum())
     if n1 == 0 or n0 == 0:
         return not_computed("mann_whitney", len(x), "auc", ONE_GROUP)
@@ -177,7 +177,7 @@ def kruskal(values: npt.ArrayLike, group: npt.ArrayLike, *, confidence: float = 
     Effect: ``epsilon_squared`` = H/(n - 1), the share of the variance of the ranks that lies between the groups, with
     the interval of a noncentral chi-squared H.
     """
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     ranked = ranks(x)
     sizes = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     sums = np.bincount(codes, weights=ranked) if len(codes) else np.zeros(0)
@@ -223,7 +223,7 @@ def eta_squared(values: npt.ArrayLike, group: npt.ArrayLike) -> TestResult:
 
     Eta squared is the share of the variance of the values that lies between the groups.
     """
-    x, codes = _known(values, group)
+    x, codes = known_groups(values, group)
     sizes = np.bincount(codes) if len(codes) else np.zeros(0, dtype=np.int64)
     sums = np.bincount(codes, weights=x) if len(codes) else np.zeros(0)
     held = sizes > 0
@@ -273,7 +273,8 @@ def tie_term(ranked: Floats) -> float:
     return float((sizes**3 - sizes).sum())
 
 
-def _known(values: npt.ArrayLike, group: npt.ArrayLike) -> tuple[Floats, Ints]:
+def known_groups(values: npt.ArrayLike, group: npt.ArrayLike) -> tuple[Floats, Ints]:
+    """Values and group codes of the persons in whom both are known."""
     x = np.asarray(values, dtype=np.float64).ravel()
     codes = np.asarray(group)
     codes = np.where(np.isnan(codes), -1, codes) if codes.dtype.kind == "f" else codes
@@ -311,7 +312,7 @@ def _auc_limits(auc: float, n1: int, n0: int, z: float) -> tuple[float, float]:
 
 
 def noncentral_limits(statistic: float, df: float, confidence: float) -> tuple[float, float]:
-    """Limits of the noncentrality of a chi-squared statistic (0 where the statistic is small)."""
+    """Confidence limits of the noncentrality of a chi-squared statistic (0 where the statistic is small)."""
     from scipy.special import chndtr, chndtrinc
 
     tail = (1 - confidence) / 2

@@ -19,6 +19,7 @@ from miner.statistics.fisher import log_fisher
 from miner.statistics.groups import kruskal_from_ranks, mann_whitney_from_ranks, welch_from_moments
 from miner.statistics.log_probability import ln_f_sf, ln_normal_two_sided, ln_t_two_sided
 from miner.statistics.stratified import mantel_haenszel
+from miner.statistics.trend import cochran_armitage, linear_by_linear
 
 TESTS = (
     "fisher_greater",
@@ -40,6 +41,8 @@ TESTS = (
     "mann_whitney",
     "kruskal",
     "anova",
+    "cochran_armitage",
+    "linear_by_linear",
 )
 
 
@@ -77,6 +80,9 @@ def ln_p_from_record(test: str, *, n: int, counts: Sequence[Any] | None, summary
         return mann_whitney_from_ranks(tuple(summary["n"]), summary["rank_sum"], summary["ties"]).ln_p
     if test == "kruskal":
         return kruskal_from_ranks(summary["n"], summary["rank_sums"], summary["ties"]).ln_p
+    if test in {"cochran_armitage", "linear_by_linear"}:
+        trend = cochran_armitage if test == "cochran_armitage" else linear_by_linear
+        return trend(summary["cases"], summary["n"], summary["scores"]).ln_p
     if test == "anova":
         groups = int(summary["groups"])
         f = summary["between"] / (groups - 1) / (summary["within"] / (n - groups))

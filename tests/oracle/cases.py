@@ -141,7 +141,7 @@ def load_exceptions(path: Path = NOT_SHIPPED) -> Exceptions:
     for entry in content.get("source_precision", []):
         if not entry["reason"]:
             raise ValueError(f"{entry['kind']}: a source is imprecise only with a reason")
-        limits = {sort: float(entry[sort]) for sort in ("rel", "abs") if sort in entry}
+        limits = {sort: float(entry[sort]) for sort in ("rel", "abs", "root_abs") if sort in entry}
         precision.setdefault(entry["kind"], {}).update(dict.fromkeys(entry["fields"], limits))
     return Exceptions(
         not_shipped={kind: frozenset(fields) for kind, fields in not_shipped.items()},
@@ -243,6 +243,11 @@ def _near(field: str, want: float, have: float, tolerance: object) -> bool:
         return True
     relative, absolute, exact = _limits(field, tolerance)
     gap = abs(want - have)
+    if isinstance(tolerance, Mapping) and "root_abs" in tolerance and want * have > 0:
+        # The source sought the root in x where |x| <= 1, else in 1/x.
+        sought = gap if abs(want) <= 1 else abs(1 / want - 1 / have)
+        if sought <= tolerance["root_abs"]:
+            return True
     if isinstance(tolerance, int | float) and absolute > 0 and abs(want) > LARGE:
         relative = max(relative, LARGE_REL)
     if gap <= absolute or gap <= relative * abs(want):

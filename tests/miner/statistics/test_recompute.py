@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from miner.errors import UnknownOption
-from miner.statistics import contingency, correlation, groups
+from miner.statistics import contingency, correlation, groups, trend
 from miner.statistics.fisher import log_fisher
 from miner.statistics.recompute import TESTS, ln_p_from_record
 from miner.statistics.results import TestResult
@@ -35,6 +35,8 @@ RESULTS: list[TestResult] = [
     groups.mann_whitney(x, two),
     groups.kruskal(x, three),
     groups.eta_squared(x, three),
+    trend.cochran_armitage([3, 5, 9], [20, 18, 16]),
+    trend.linear_by_linear([3, 5, 9], [20, 18, 16], [0, 1, 3]),
     contingency.chi_square(table),
     contingency.chi_square_permutation(table, seed=3, permutations=499),
 ]

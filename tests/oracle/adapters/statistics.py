@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from miner.patterns import interest
 from miner.statistics import (
+    attributable,
+    calibration,
+    conditional,
     contingency,
+    correlation,
+    dependence,
+    disproportionality,
     fisher,
     groups,
     intervals,
     log_probability,
+    permutation,
+    polychoric,
     proportions,
+    shrinkage,
+    stratified,
+    survey,
+    trend,
 )
 from miner.statistics.results import Effect, Estimates
 from tests.oracle.cases import NoData, Unsupported
@@ -121,6 +134,9 @@ def _hypergeometric_tail(point: Mapping[str, Any]) -> object:
         return fisher.log_fisher(*_cells(point))
     if {"n11", "n10", "n01", "n00"} <= set(point):
         return fisher.log_fisher(point["n11"], point["n10"], point["n01"], point["n00"])
+    if {"k", "M", "n", "N"} <= set(point):
+        k, total, marked, drawn = point["k"], point["M"], point["n"], point["N"]
+        return fisher.log_fisher(k, drawn - k, marked - k, total - marked - drawn + k)
     raise Unsupported(f"a hypergeometric tail described by {sorted(point)}")
 
 
@@ -162,6 +178,242 @@ def point_biserial(inputs: Inputs) -> Answers:
     }
 
 
+def two_by_two_tests(inputs: Inputs) -> Answers:
+    cells = _cells(inputs)
+    table = np.reshape(cells, (2, 2))
+    exact = conditional.conditional_odds_ratio(table)
+    plain, yates = contingency.chi_square(table), contingency.chi_square(table, correction=True)
+    return {
+        "fisher_two_sided": np.exp(fisher.log_fisher(*cells, "two-sided")),
+        "fisher_greater": np.exp(fisher.log_fisher(*cells, "greater")),
+        "fisher_less": np.exp(fisher.log_fisher(*cells, "less")),
+        "log_fisher_greater": fisher.log_fisher(*cells, "greater"),
+        "or_cond_mle": exact.estimate,
+        "or_exact_ci": [exact.low, exact.high],
+        "chi2": plain.statistic,
+        "chi2_p": np.exp(plain.ln_p),
+        "chi2_yates": yates.statistic,
+        "chi2_yates_p": np.exp(yates.ln_p),
+        "fisher_midp_two_sided_doubling": np.exp(fisher.log_mid_p(*cells, "two-sided")),
+        "fisher_midp_greater": np.exp(fisher.log_mid_p(*cells, "greater")),
+        "fisher_midp_less": np.exp(fisher.log_mid_p(*cells, "less")),
+        "fisher_midp_two_sided_minlike_half_observed": np.exp(fisher.log_mid_p(*cells, "minimum likelihood")),
+    }
+
+
+def epi_effects(inputs: Inputs) -> Answers:
+    cells, level = _cells(inputs), {"confidence": inputs.get("conf", 0.95)}
+    exact = conditional.conditional_odds_ratio(np.reshape(cells, (2, 2)), **level)
+    ratio, odds = proportions.wald_risk_ratio(*cells, **level), proportions.wald_odds_ratio(*cells, **level)
+    needed = attributable.number_needed(*cells, method="wald", **level)
+    needed_score = attributable.number_needed(*cells, corrected=False, **level)
+    return {
+        "rr_wald": _triple(ratio),
+        "RR.strata.wald": _triple(ratio),
+        "RR.strata.taylor": _triple(ratio),
+        "or_wald": _triple(odds),
+        "OR.strata.wald": _triple(odds),
+        "or_midp": [exact.mid_p_estimate, exact.mid_p_low, exact.mid_p_high],
+        "or_fisher_cmle": [exact.estimate, exact.low, exact.high],
+        "OR.strata.mle": [exact.estimate, exact.low, exact.high],
+        "OR.strata.score": _triple(intervals.odds_ratio(*cells, corrected=False, **level)),
+        "ARisk.strata.wald": _triple(proportions.wald_risk_difference(*cells, **level)),
+        "ARisk.strata.score": _triple(intervals.risk_difference(*cells, corrected=False, **level)),
+        "PARisk.strata.wald": _triple(attributable.population_risk_difference(*cells, **level)),
+        "AFRisk.strata.wald": _triple(attributable.attributable_fraction(*cells, **level)),
+        "PAFRisk.strata.wald": _triple(attributable.population_attributable_fraction(*cells, **level)),
+        "NNT.strata.wald": [needed.estimate, needed.low, needed.high],
+        "NNT.strata.score": [needed_score.estimate, needed_score.low, needed_score.high],
+    }
+
+
+def stratified_tables(inputs: Inputs) -> Answers:
+    strata = inputs["strata"]
+    common = stratified.mantel_haenszel(strata)
+    exact = conditional.conditional_odds_ratio(strata)
+    woolf, _, _ = stratified.woolf_homogeneity(strata)
+    odds = [common.odds_ratio, common.or_low, common.or_high]
+    return {
+        "cmh_chi2_uncorrected": common.chi2,
+        "cmh_p_uncorrected": np.exp(common.ln_p),
+        "cmh_chi2_corrected": common.chi2_corrected,
+        "cmh_p_corrected": np.exp(common.ln_p_corrected),
+        "mh_or": common.odds_ratio,
+        "mh_or_ci": odds[1:],
+        "exact_p": np.exp(exact.ln_p_two_sided),
+        "exact_cmle_or": exact.estimate,
+        "breslow_day": common.breslow_day,
+        "breslow_day_p": np.exp(common.breslow_day_ln_p),
+        "breslow_day_tarone": common.breslow_day_tarone,
+        "breslow_day_tarone_p": np.exp(common.breslow_day_tarone_ln_p),
+        "woolf": woolf,
+        "crude_or": common.crude_odds_ratio,
+        "RR.mh.wald": [common.risk_ratio, common.rr_low, common.rr_high],
+        "OR.mh.wald": odds,
+        "ARisk.mh.sato": [common.risk_difference, common.rd_low, common.rd_high],
+        "ARisk.mh.green": [common.risk_difference, common.rd_low_greenland, common.rd_high_greenland],
+    }
+
+
+def correlations(inputs: Inputs) -> Answers:
+    x, y = inputs["x"], inputs["y"]
+    r, rho, tau = correlation.pearson(x, y), correlation.spearman(x, y), correlation.kendall(x, y)
+    distance = dependence.distance_correlation(x, y)
+    distances = {effect.name: effect.estimate for effect in distance.effects}
+    return {
+        "n": r.n,
+        "pearson": r.effect.estimate,
+        "pearson_p": np.exp(r.ln_p),
+        "pearson_log_p": r.ln_p,
+        "pearson_ci_fisher_z": _limits(r.effect),
+        "spearman_rho": rho.effect.estimate,
+        "spearman_p_t_approx": np.exp(rho.ln_p),
+        "kendall_tau_b": tau.effect.estimate,
+        "kendall_p_normal_approx": np.exp(tau.ln_p),
+        "dcor": distances["dcor"],
+        "dcov": distances.get("dcov"),
+        "bias_corrected_dcor_squared": distances.get("bias_corrected_dcor_squared"),
+        "dcor_t_test": {"T": distance.statistic, "df": distance.df, "p": np.exp(distance.ln_p)},
+        "eta_squared_y_by_x": groups.eta_squared(y, np.unique(x, return_inverse=True)[1]).effect.estimate,
+        "chatterjee_xi_x_to_y": dependence.chatterjee_xi(x, y).effect.estimate,
+    }
+
+
+PARTIAL = {
+    "pearson": correlation.partial_pearson,
+    "spearman": correlation.partial_spearman,
+    "semipartial": correlation.semipartial_pearson,
+}
+
+
+def partial_correlation(inputs: Inputs) -> Answers:
+    """Answers each field whose name spells out variables of the table, as in ``pearson_mpg_wt_given_hp_qsec``."""
+    columns = [str(name).lower().replace(" ", "").replace("_", "") for name in inputs["columns"]]
+    rows = np.asarray(inputs["rows"], dtype=np.float64)
+    answers: Answers = {}
+    for field in _partial_fields(columns):
+        kind, _, rest = field.partition("_")
+        pair, _, others = rest.replace("_removed_from_", "_given_").partition("_given_")
+        names = pair.split("_")
+        given = others.split("_") if kind != "semipartial" else names[2:]
+        x, y, z = (rows[:, [columns.index(name) for name in part]] for part in (names[:1], names[1:2], given))
+        result = PARTIAL[kind](x.ravel(), y.ravel(), z)
+        answers[field] = {"r": result.effect.estimate, "p": np.exp(result.ln_p), "t": result.statistic}
+    return answers
+
+
+def _partial_fields(columns: list[str]) -> list[str]:
+    """Every field that a table with these columns could ask for, with up to two variables held."""
+    fields = []
+    for x, y in permutations(columns, 2):
+        others = [name for name in columns if name not in {x, y}]
+        for size in (1, 2):
+            for given in permutations(others, size):
+                fields += [f"{kind}_{x}_{y}_given_{'_'.join(given)}" for kind in ("pearson", "spearman")]
+        fields += [f"semipartial_{x}_{y}_{z}_removed_from_{y}" for z in others]
+    return fields
+
+
+def trend_test(inputs: Inputs) -> Answers:
+    arguments = (inputs["events"], inputs["n"], inputs.get("scores"))
+    trends = trend.cochran_armitage(*arguments), trend.linear_by_linear(*arguments)
+    return {
+        "cochran_armitage_chi2": trends[0].statistic ** 2,
+        "p": np.exp(trends[0].ln_p),
+        "linear_by_linear_z": trends[1].statistic,
+        "lbl_p": np.exp(trends[1].ln_p),
+    }
+
+
+def permutation_exact(inputs: Inputs) -> Answers:
+    values, group = inputs["y"], inputs["group"]
+    return {
+        "mean_diff_two_sided_exact_p": np.exp(permutation.permutation_test(values, group).ln_p),
+        "rank_sum_two_sided_exact_p": np.exp(permutation.permutation_test(values, group, scores="ranks").ln_p),
+    }
+
+
+def polychoric_correlation(inputs: Inputs) -> Answers:
+    result = polychoric.polychoric(inputs["table"])
+    return {"rho_ml": result.rho, "se": result.standard_error, "rho_two_step": result.rho_two_step}
+
+
+def survey_weighted(inputs: Inputs) -> Answers:
+    data = inputs["data"]
+    if not isinstance(data, Mapping):
+        raise NoData(str(data))
+    words = str(inputs.get("design", ""))
+    design = survey.survey_design(
+        data["weight"],
+        strata=data["stratum"] if "strat" in words else None,
+        units=data.get("cluster", data.get("psu")) if "clust" in words or "psu" in words.lower() else None,
+        population=data.get("fpc") if "fpc" in words.lower() else None,
+    )
+    table = survey.weighted_table(data["exposure"], data["outcome"], design)
+    proportion = survey.weighted_proportion(data["outcome"], design)
+    return {
+        "rao_scott_F": table.f.statistic,
+        "ndf": table.f.df,
+        "ddf": table.f.df2,
+        "rao_scott_p": np.exp(table.f.ln_p),
+        "rs_chisq": table.chi2.statistic,
+        "rs_chisq_p": np.exp(table.chi2.ln_p),
+        "weighted_table_comp_by_sch": table.table,
+        "log_or": None if table.log_odds_ratio is None else table.log_odds_ratio.estimate,
+        "log_or_se": table.standard_error,
+        "weighted_prop_outcome": proportion.estimate,
+        "prop_ci_logit": _limits(proportion),
+    }
+
+
+def pharmacovigilance(inputs: Inputs) -> Answers:
+    found = disproportionality.disproportionality(*_cells(inputs))
+    approximate = shrinkage.information_component(inputs["a"], found.expected, approximate=True)
+    return {
+        "expected": found.expected,
+        "RRR": found.relative_reporting,
+        "PRR": found.prr.estimate,
+        "PRR_ci": _limits(found.prr),
+        "ROR": found.ror.estimate,
+        "ROR_ci": _limits(found.ror),
+        "chi2_yates": found.chi2_yates,
+        "IC_shrunk_log2": found.ic.estimate,
+        "IC025_noren_approx": approximate.low,
+        "IC975_noren_approx": approximate.high,
+        "IC025_gamma": found.ic.low,
+        "IC975_gamma": found.ic.high,
+        "evans_signal": bool(found.evans),
+    }
+
+
+def ebgm(inputs: Inputs) -> Answers:
+    if "theta" not in inputs:
+        raise NoData(str(inputs.get("dataset", "a data set named in words")))
+    theta = inputs["theta"]
+    prior = shrinkage.GammaMixture(
+        alpha1=theta["a1"], beta1=theta["b1"], alpha2=theta["a2"], beta2=theta["b2"], p=theta["P"]
+    )
+    posterior = shrinkage.empirical_bayes(prior, inputs["N"], inputs["E"])
+    return {"Qn": posterior.weight, "EBGM": posterior.ebgm, "EB05": posterior.eb05, "EB95": posterior.eb95}
+
+
+def empirical_calibration(inputs: Inputs) -> Answers:
+    if "negative_controls" not in inputs:
+        raise Unsupported("the controls stand in other fields")
+    controls, target = inputs["negative_controls"], inputs["target"]
+    error = calibration.fit_systematic_error(controls["logRr"], controls["seLogRr"], least_controls=2)
+    ratios = (np.asarray(target["logRr"]), np.asarray(target["seLogRr"]))
+    first = (np.asarray(controls["logRr"])[:5], np.asarray(controls["seLogRr"])[:5])
+    none = calibration.SystematicError(mean=0.0, sd=0.0, controls=0)
+    return {
+        "null_mean": error.mean,
+        "null_sd": error.sd,
+        "calibrated_p_target": np.exp(calibration.calibrated_ln_p(error, *ratios)),
+        "traditional_p_target": np.exp(calibration.calibrated_ln_p(none, *ratios)),
+        "calibrated_p_negatives_first5": np.exp(calibration.calibrated_ln_p(error, *first)),
+    }
+
+
 ADAPTERS: dict[str, Callable[[Inputs], Answers]] = {
     "rule_measures": rule_measures,
     "mlxtend_metrics": mlxtend_metrics,
@@ -173,4 +425,16 @@ ADAPTERS: dict[str, Callable[[Inputs], Answers]] = {
     "log_p_extreme": log_p_extreme,
     "nominal_association": nominal_association,
     "point_biserial": point_biserial,
+    "two_by_two_tests": two_by_two_tests,
+    "epi_effects": epi_effects,
+    "stratified": stratified_tables,
+    "correlation": correlations,
+    "partial_correlation": partial_correlation,
+    "trend_test": trend_test,
+    "permutation_exact": permutation_exact,
+    "polychoric": polychoric_correlation,
+    "survey_weighted": survey_weighted,
+    "pharmacovigilance_2x2": pharmacovigilance,
+    "ebgm": ebgm,
+    "empirical_calibration": empirical_calibration,
 }
