@@ -71,7 +71,8 @@ def is_nir(value: str) -> bool:
 def is_nir_without_key(value: str) -> bool:
     """True for thirteen signs shaped like a social security number: sex, year, plausible month and department."""
     digits = compact(value)
-    return bool(NIR_13.match(digits)) and digits[5:7] != "00"
+    # Drug codes (CIP13) begin with 34009, which would otherwise read as a person born in September 1940.
+    return bool(NIR_13.match(digits)) and digits[5:7] != "00" and not digits.startswith("34009")
 
 
 def passes_luhn(digits: str) -> bool:
