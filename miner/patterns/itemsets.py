@@ -54,23 +54,25 @@ def count_itemsets(
     usable: Ints,
     *,
     max_length: int,
-    minimum: int,
+    minimum: int | Callable[[], int],
     barred: Ints = _NO_PAIRS,
     threads: int = 2,
 ) -> Iterator[tuple[Counted, int]]:
     """Cells of every set of 1 to max_length usable items that at least ``minimum`` persons have.
 
+    A callable ``minimum`` is asked before each part of the work: a bound that only ever rises prunes the later parts.
     Yields parts with the number of candidate sets settled so far. Singles and pairs come from one pass over the whole
     table; sets of l + 2 items from one pass over the table as seen by those who have a prefix of l items. Sets that
     hold a barred pair are left out.
     """
-    counter = _Counter(table=table, minimum=minimum, max_length=max_length, barred=barred)
+    bound = minimum if callable(minimum) else lambda: minimum
+    counter = _Counter(table=table, minimum=bound, max_length=max_length, barred=barred)
     group = table.group[usable]
     sizes = _symmetric(group, max_length)
     singles, counts = counter.singles(usable)
     settled = sizes[1]
     yield singles, settled
-    frequent = usable[counts >= minimum]
+    frequent = usable[counts >= bound()]
     if max_length < 2 or not len(frequent):
         return
     prefixes = [np.empty(0, dtype=np.int64)]
@@ -100,7 +102,7 @@ class _Counter:
     """Counts of sets that share a prefix, from the bits of a table."""
 
     table: ItemTable
-    minimum: int
+    minimum: Callable[[], int]
     max_length: int
     barred: Ints
 
@@ -110,7 +112,7 @@ class _Counter:
         cells = local.pair_counts(everybody, table.panels, table.layout.starts)[:, 0, usable].T
         known = local.pair_counts(everybody, table.masks, table.layout.starts)[:, 0, table.mask[usable]].T
         counts = cells.sum(axis=1)
-        enough = counts >= self.minimum
+        enough = counts >= self.minimum()
         itemsets = np.full((int(enough.sum()), self.max_length), -1, dtype=np.int32)
         itemsets[:, 0] = usable[enough]
         return Counted(itemsets=itemsets, cells=cells[enough], known=known[enough]), counts
@@ -130,7 +132,7 @@ class _Counter:
             counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
             rows = min(last * local.LANES, len(those)) - first * local.LANES
             pairs, cells, base = local.frequent_pairs(
-                counts[:, :rows], self.minimum, group, first * local.LANES, known, mask
+                counts[:, :rows], self.minimum(), group, first * local.LANES, known, mask
             )
             ends = those[pairs]
             if len(self.barred):

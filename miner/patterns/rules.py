@@ -122,14 +122,14 @@ def mine_rules(
         raise BadLength(length=max_length, limit=LENGTH_LIMIT)
     if minimum_count < 1 or not 0 <= minimum_share < 1:
         raise BadSupport(count=minimum_count, share=minimum_share)
-    order = _grouped_order(antecedent_items)
+    order = grouped_order(antecedent_items)
     search = _Search(
         antecedents=EncodedItems(dataset, [antecedent_items[i] for i in order]),
         order=order,
         outcomes=EncodedItems(dataset, outcome_items),
         max_length=max_length,
         minimum=max(minimum_count, ceil(minimum_share * dataset.n - 1e-9)),
-        strata=_checked_strata(strata, dataset.n),
+        strata=checked_strata(strata, dataset.n),
         barred=barred_pairs([antecedent_items[i] for i in order], determined),
         maximum_rules=maximum_rules,
         maximum_bytes=None if maximum_mebibytes is None else maximum_mebibytes << 20,
@@ -254,7 +254,7 @@ class _Search:
         )
 
 
-def _grouped_order(items: Sequence[Item]) -> list[int]:
+def grouped_order(items: Sequence[Item]) -> list[int]:
     """Item numbers with the items of each variable side by side, variables in the order first seen."""
     first: dict[str, int] = {}
     for item in items:
@@ -262,7 +262,8 @@ def _grouped_order(items: Sequence[Item]) -> list[int]:
     return sorted(range(len(items)), key=lambda i: first[items[i].variable])
 
 
-def _checked_strata(strata: npt.NDArray[np.integer] | None, n: int) -> Ints | None:
+def checked_strata(strata: npt.NDArray[np.integer] | None, n: int) -> Ints | None:
+    """Strata as whole numbers, one a person, -1 where unknown; or the reason why they are not."""
     if strata is None:
         return None
     if strata.shape != (n,):
