@@ -30,7 +30,9 @@ def instruments(question: Question) -> tuple[Instrument, ...]:
     """Every observed instrument, each with the conditioning set nearest to the outcome; unconditional ones first.
 
     For one exposure and one outcome; van der Zander, Textor & Liskiewicz (IJCAI 2015, "Efficiently finding conditional
-    instruments"): the nearest separator decides whether any conditioning set exists.
+    instruments"): the nearest separator decides whether a conditioning set among the ancestors of instrument and
+    outcome exists. Sets that make an instrument by opening a collider are left out, as in DAGitty; where such a set
+    exists, an instrument with a set of ancestors exists too.
     """
     candidates = frozenset(question.dag.observed) - question.exposures - question.outcomes - question.selected
     return _search(question, candidates)
