@@ -225,7 +225,14 @@ def readiness(protocol: Protocol) -> tuple[Gate, ...]:
         plan["kind"] == "collect" or (plan["independent"] is True and plan["overlap_rows"] == 0),
         "the source is neither independent of the mined persons nor to be collected",
     )
-    red = [f["id"] for f in d["guardrails"] if f.get("severity") == "red" and not f.get("passed")]
+    # An overlap of exposure and follow-up (G13) is flagged to be explained; every other red stands until it is mended.
+    explained = {"G13"} if trial["time_zero"]["gap"] else set()
+    blocking = {"red", "block"}
+    red = [
+        f["id"]
+        for f in d["guardrails"]
+        if f.get("severity") in blocking and f.get("passed") is False and f["id"] not in explained
+    ]
     gate("guardrails", not red, f"red: {', '.join(red)}")
     gate("unit of analysis", d["data_plan"].get("unit"), "it is not stated")
     missing = [p for p in REQUIRED if protocol.provenance(p) is Provenance.UNKNOWN or _empty(protocol, p)]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from causal.design_matrix import AnalysisData
 from causal.estimation.effects import Estimand, Estimate, Means, Method
-from causal.estimation.models import Family, Fit, fit, intercept
+from causal.estimation.models import Family, fit, intercept
 from miner.errors import NoEvents
 
 Floats = npt.NDArray[np.float64]
@@ -106,10 +106,11 @@ def target_weights(data: AnalysisData, estimand: Estimand) -> Floats:
     return np.ones(data.n)
 
 
-def fitted_outcome_model(data: AnalysisData) -> Fit:
-    """The outcome model that standardisation uses, for those who show it."""
+def predicted_outcomes(data: AnalysisData, levels: tuple[float, ...]) -> Floats:
+    """Each person's predicted outcome (n, k) at k levels of the exposure, from the model of ``standardisation``."""
     design, names = _design(data, data.exposure, None)
-    return fit(outcome_family(data), design, data.outcome, names=names)
+    model = fit(outcome_family(data), design, data.outcome, names=names)
+    return np.column_stack([model.predict(_design(data, np.full(data.n, a), None)[0]) for a in levels])
 
 
 def _design(data: AnalysisData, exposure: Floats, levels: tuple[float, ...] | None) -> tuple[Floats, tuple[str, ...]]:
