@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections import Counter
 from collections.abc import Iterable
@@ -82,20 +83,19 @@ def parse(text: str, *, name: str, limits: Limits) -> Parsed:
 def _sniff(lines: list[str], *, name: str) -> str:
     """The separator that cuts most of the first lines into the same number (above one) of cells."""
     sample = [line for line in islice(lines, _SAMPLE_LINES) if line.strip()]
-    best, best_score = "", (0.0, 0)
+    best, best_score = "", (0.0, False, 0.0, 0)
     for delimiter in DELIMITERS:
-        try:
-            counts = Counter(
-                len(row) for row in csv.reader((line + "\n" for line in sample), delimiter=delimiter) if row
-            )
-            plain = Counter(line.count(delimiter) + 1 for line in sample)
-        except csv.Error:
-            continue
-        for tally in (counts, plain):
-            if not (wide := {cells: rows for cells, rows in tally.items() if cells > 1}):
+        ways = [[line.count(delimiter) + 1 for line in sample]]
+        # A cell beyond the limit of the reader is refused later, with its length; here it must not hide the separator.
+        with contextlib.suppress(csv.Error):
+            ways.append([len(row) for row in csv.reader((line + "\n" for line in sample), delimiter=delimiter) if row])
+        for widths in ways:
+            if not (wide := Counter(width for width in widths if width > 1)):
                 continue
             cells, agreeing = max(wide.items(), key=lambda item: (item[1], item[0]))
-            score = (round(agreeing / sum(tally.values()), 2), cells)
+            share = agreeing / len(widths)
+            # Among separators that cut most lines alike, the one that cuts the first line alike too is meant.
+            score = (round(share, 1), widths[0] == cells, share, cells)
             if score > best_score:
                 best, best_score = delimiter, score
     if not best:
