@@ -257,7 +257,7 @@ MEASURES: Mapping[str, Measure] = {
         compute=lambda t: t.a / np.sqrt(t.x * t.y), formula="a/sqrt(xy)", null_invariant=True, symmetric=True
     ),
     "kulczynski": Measure(
-        compute=lambda t: sum(_confidences(t)) / 2.0, formula="(a/x + a/y)/2", null_invariant=True, symmetric=True
+        compute=lambda t: (t.a / t.x + t.a / t.y) / 2, formula="(a/x + a/y)/2", null_invariant=True, symmetric=True
     ),
     "max_confidence": Measure(
         compute=lambda t: np.maximum(*_confidences(t)), formula="max(a/x, a/y)", null_invariant=True, symmetric=True

@@ -76,7 +76,7 @@ def calibrated_ln_p(
         return ln_normal_two_sided(z)
     from scipy.special import log_ndtr
 
-    return log_ndtr(-z)[()]  # type: ignore[no-any-return]
+    return log_ndtr(-z)[()]
 
 
 def _arrays(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Floats, Floats]:

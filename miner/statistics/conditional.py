@@ -147,7 +147,7 @@ def _sum_of(first: Floats, second: Floats) -> Floats:
 def _tilted(support: Floats, ln_mass: Floats, ln_odds: float) -> Floats:
     weights = ln_mass + (support - support[0]) * ln_odds
     law = np.exp(weights - weights.max())
-    return law / law.sum()  # type: ignore[no-any-return]
+    return law / law.sum()
 
 
 def _solve(function: Callable[[float], float], value: float) -> float:

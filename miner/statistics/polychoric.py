@@ -73,8 +73,11 @@ def polychoric(table: npt.ArrayLike) -> Polychoric:
     def unpack(parameters: Floats) -> tuple[float, Floats, Floats]:
         return float(np.tanh(parameters[0])), _increasing(parameters[1 : 1 + cut]), _increasing(parameters[1 + cut :])
 
+    def free_loss(parameters: Floats) -> float:
+        return loss(*unpack(parameters))
+
     start = np.concatenate([[np.arctanh(two_step)], _steps(rows), _steps(columns)])
-    best = minimize(lambda parameters: loss(*unpack(parameters)), start, method="BFGS", options={"gtol": 1e-8})
+    best = minimize(free_loss, start, method="BFGS", options={"gtol": 1e-8})
     rho, row, column = unpack(best.x)
     degenerate = abs(rho) > 0.999 or abs(two_step) > 0.999
     return Polychoric(
@@ -98,7 +101,7 @@ def bivariate_normal(h: npt.ArrayLike, k: npt.ArrayLike, rho: float) -> Floats:
     sine, cosine2 = np.sin(angle), np.cos(angle) ** 2
     exponent = (u * u + v * v)[..., None] - 2 * (u * v)[..., None] * sine
     integral = half * (WEIGHTS * np.exp(-exponent / (2 * cosine2))).sum(axis=-1) / (2 * np.pi)
-    return ndtr(x) * ndtr(y) + np.where(finite, integral, 0.0)  # type: ignore[no-any-return]
+    return ndtr(x) * ndtr(y) + np.where(finite, integral, 0.0)
 
 
 def _cells(rho: float, rows: Floats, columns: Floats) -> Floats:

@@ -59,8 +59,8 @@ def ln_p_from_record(test: str, *, n: int, counts: Sequence[Any] | None, summary
     Raises ``UnknownOption`` for a test that has no such record.
     """
     if test.startswith("fisher_"):
-        side = test.removeprefix("fisher_").replace("_", "-")
-        return float(log_fisher(*(counts or []), side=side))
+        a, b, c, d = counts or ()
+        return float(log_fisher(a, b, c, d, test.removeprefix("fisher_").replace("_", "-")))
     if test == "chi_square":
         return chi_square(summary["table"] if counts is None else counts).ln_p
     if test == "chi_square_permutation":

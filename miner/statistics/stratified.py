@@ -14,6 +14,7 @@ Breslow NE, Day NE. IARC 1980; Tarone RE. Biometrika 1985;72:91-95 (homogeneity)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,8 +96,8 @@ def mantel_haenszel(tables: npt.ArrayLike, *, confidence: float = 0.95) -> Strat
         flipped = (np.log(crude) * np.log(odds[0]) < 0) & np.isfinite(crude) & np.isfinite(odds[0])
     df = np.where(informative > 1, informative - 1, np.nan)
 
-    def out(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        return values[0] if single else values  # type: ignore[no-any-return]
+    def out(values: npt.NDArray[Any]) -> Any:
+        return values[0] if single else values
 
     return Stratified(
         odds_ratio=out(odds[0]),
