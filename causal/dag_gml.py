@@ -63,6 +63,9 @@ def write_gml(dag: Dag) -> str:
     """Write a diagram in GML, in ASCII with entities as the format asks."""
     ids = {node.name: i for i, node in enumerate(dag.nodes)}
     lines = ["graph [", "  directed 1"]
+    # An arc beside an arrow makes two edges between the same nodes, which networkx reads only so.
+    if {frozenset(edge) for edge in dag.edges} & {frozenset(edge) for edge in dag.bidirected}:
+        lines.append("  multigraph 1")
     for node in dag.nodes:
         lines.extend(["  node [", f"    id {ids[node.name]}", f'    label "{_escaped(node.name)}"'])
         lines.extend(f"    {flag} 1" for flag in flags_of(dag, node))

@@ -251,14 +251,15 @@ def _verdict_if_measured(question: Question, whole: Dag, names: tuple[str, ...])
 def _invalid_popular(question: Question) -> tuple[InvalidSet, ...]:
     """Sets that people pick by a rule of thumb, where the rule fails in this diagram (VanderWeele 2019)."""
     observed = frozenset(question.dag.observed) - question.exposures - question.outcomes
+    before = observed - question.arrows.descendants(question.exposures)
     above = question.arrows.ancestors(question.exposures)
     above_outcome = question.arrows.ancestors(question.outcomes)
     rules = {
         "nothing": frozenset[str](),
         "everything_measured": observed,
-        "everything_before_exposure": observed - question.arrows.descendants(question.exposures),
-        "common_causes": observed & above & above_outcome,
-        "causes_of_exposure_or_outcome": observed & (above | above_outcome),
+        "everything_before_exposure": before,
+        "common_causes": before & above & above_outcome,
+        "causes_of_exposure_or_outcome": before & (above | above_outcome),
     }
     rules |= {f"only {name}": frozenset({name}) for name in sorted(observed & question.forbidden)}
     found: list[InvalidSet] = []
