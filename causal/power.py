@@ -329,8 +329,11 @@ def means_power(*, difference: float, exposed: float, unexposed: float, alpha: f
     degrees = exposed + unexposed - 2
     shift = abs(difference) * math.sqrt(exposed * unexposed / (exposed + unexposed))
     critical = float(stdtrit(degrees, 1 - alpha / sided))
+    # Beyond these the tails are below 1e-15, and the noncentral t has no value in double precision.
+    if shift - critical > 10.0:
+        return 1.0
     power = 1 - float(nctdtr(degrees, shift, critical))
-    return power + float(nctdtr(degrees, shift, -critical)) if sided == 2 else power
+    return power + float(nctdtr(degrees, shift, -critical)) if sided == 2 and shift < 8.0 else power
 
 
 def means_normal(

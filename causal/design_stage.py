@@ -1,0 +1,267 @@
+"""The whole design stage of one hypothesis in one call: identify, estimate, refute, sensitivity, size, precision.
+
+Everything is computed on the discovery part and marked design-stage; the sealed part is never read here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from causal import triage as guard
+from causal.balance import balance_table, overlap, variance_inflation
+from causal.dag import Dag
+from causal.design_matrix import AnalysisData
+from causal.estimation import Estimand, Estimate, Scale, aipw, inverse_weights, ipw, matching, standardisation
+from causal.identification import Identification, identify
+from causal.negative_controls import suggested_controls
+from causal.planning import PlanningEffect, planning_effect
+from causal.power import inflation
+from causal.protocol_draft import DesignStage
+from causal.question import CausalQuestion, words_of
+from causal.refutation import RefutationRules, ipw_refits, refute, regression_refits
+from causal.sensitivity_table import sensitivity_table
+from causal.specifications import SpecificationCurve, specification_curve, valid_sets
+from causal.study_designs import StudyFacts, expected_precision, sample_size_table, study_types
+from miner.errors import FortuitError
+from miner.tables.model import Dataset
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignOptions:
+    """What a person chooses for the design stage.
+
+    ``smallest_of_interest`` is on the scale of ``measure`` (a ratio as such, not its logarithm). ``threshold`` is the
+    smallest |z| that was selected in the family; ``family_z`` all z of the family; ``split_estimate`` the effect in a
+    half of discovery that did not select (on the scale where it is normal).
+    """
+
+    squares: Sequence[str] = ()
+    products: Sequence[str] = ()
+    cluster: str | None = None
+    estimand: Estimand = Estimand.ATE
+    measure: Scale | None = None
+    smallest_of_interest: float | None = None
+    threshold: float = 1.959963984540054
+    family_z: Sequence[float] | None = None
+    split_estimate: float | None = None
+    selected_by_p: bool = True
+    expected_loss: float = 0.0
+    groups: Sequence[str] = ()
+    facts: StudyFacts | None = None
+    rules: RefutationRules | None = None
+    seed: int = 20_260_101
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """What the design stage found; ``stage`` goes into the protocol, ``problems`` say what could not be computed and
+    why."""
+
+    identification: Identification | None
+    data: AnalysisData
+    main: Estimate
+    stage: DesignStage
+    curve: SpecificationCurve | None
+    problems: tuple[str, ...]
+
+
+def design_study(
+    dataset: Dataset,
+    question: CausalQuestion,
+    dag: Dag | None,
+    options: DesignOptions | None = None,
+    *,
+    adjustment: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Design:
+    """Run every step on the discovery part; a step that refuses leaves its reason instead of a number.
+
+    Parameters
+    ----------
+    dag : the diagram, or None: then the verdict is *not assessed* and the question's covariates are taken.
+    adjustment : the chosen set; the question's covariates by default.
+    progress : called with the name of each step and the share done; raise from it to stop.
+
+    Raises
+    ------
+    StudyError and its kin where the question itself cannot be estimated (one arm, no events, wrong order of time).
+    """
+    o = options or DesignOptions()
+    tell = progress or (lambda step, share: None)
+    problems: list[str] = []
+    tell("identification", 0.0)
+    found = _identified(dag, question, problems)
+    covariates = tuple(question.covariates if adjustment is None else adjustment)
+    asked = replace(question, covariates=covariates)
+    data = asked.analysis(dataset, squares=o.squares, products=o.products, cluster=o.cluster)
+    tell("estimation", 0.1)
+    by_method = _estimates(data, o.estimand, problems)
+    main_set = by_method["standardisation"]
+    wanted = o.measure or main_set[0].scale
+    main = next((e for e in main_set if e.scale is wanted), main_set[0])
+    tell("refutation", 0.25)
+    checks = []
+    for estimator in (regression_refits, ipw_refits) if data.binary_exposure else (regression_refits,):
+        try:
+            checks += list(refute(data, seed=o.seed, estimator=estimator, rules=o.rules))
+        except FortuitError as refusal:
+            problems.append(f"refutation: {refusal.say()}")
+    tell("guardrails", 0.6)
+    flags = [*guard.triage(dataset, asked, cluster=o.cluster)]
+    if dag is not None and all(v in dag for v in (*question.exposure_variables, question.outcome.variable)):
+        flags.append(guard.adjustment(dag, question.exposure_variables[0], question.outcome.variable, covariates))
+    tell("sensitivity", 0.75)
+    rare = data.binary_outcome and float(data.outcome.mean()) < 0.15
+    rows = sensitivity_table(data, main_set, rare=rare, smallest_of_interest=o.smallest_of_interest)
+    tell("planning", 0.85)
+    planning = _planning(main, o, problems)
+    size = _sizes(data, main, planning, o, problems)
+    groups = tuple(o.groups) or _usual_groups(dataset)
+    precision = expected_precision(dataset, data, main, groups, n_headline=size.get("n_headline")) if groups else ()
+    curve = None
+    if found is not None and found.minimal_sets and data.binary_exposure:
+        tell("specification curve", 0.92)
+        sets = [s for s in valid_sets(found) if all(name in dataset.columns for name in s)]
+        curve = specification_curve(dataset, asked, sets, scale=main.scale, squares=o.squares, products=o.products)
+    facts = o.facts or StudyFacts()
+    if found is not None:
+        facts = replace(facts, verdict=found.verdict.value, must_measure=bool(found.must_measure))
+    stage = DesignStage(
+        data=data,
+        estimates=[estimate for group in by_method.values() for estimate in group],
+        refutations=checks,
+        sensitivity=rows,
+        guardrails=[flag.to_dict() for flag in sorted(flags, key=lambda flag: flag.id)],
+        balance=_balance(data, problems),
+        precision=precision,
+        planning=planning,
+        sample_size=size,
+        negative_controls=suggested_controls(dataset, asked, dag) if dag is not None else (),
+        study_type=study_types(asked, dataset, data, facts),
+        specifications={} if curve is None else curve.to_dict(),
+    )
+    tell("done", 1.0)
+    return Design(identification=found, data=data, main=main, stage=stage, curve=curve, problems=tuple(problems))
+
+
+def _identified(dag: Dag | None, question: CausalQuestion, problems: list[str]) -> Identification | None:
+    if dag is None:
+        problems.append("no diagram: identification is not assessed")
+        return None
+    return identify(dag, question.exposure_variables, question.outcome.variable)
+
+
+def _estimates(data: AnalysisData, estimand: Estimand, problems: list[str]) -> dict[str, tuple[Estimate, ...]]:
+    # Standardisation has to succeed: what refuses it (one arm, no events) refuses the question.
+    found = {"standardisation": standardisation(data, estimand=estimand)}
+    if not data.binary_exposure:
+        problems.append("a continuous exposure has no weights: standardisation only")
+        return found
+    others: dict[str, Callable[[], tuple[Estimate, ...]]] = {
+        "ipw": lambda: ipw(data, estimand=estimand),
+        "aipw": lambda: aipw(data, estimand=estimand),
+        "matching": lambda: matching(data, estimand=estimand),
+    }
+    for name, estimate in others.items():
+        if name == "matching" and not data.covariates.shape[1]:
+            continue
+        try:
+            found[name] = estimate()
+        except FortuitError as refusal:
+            problems.append(f"{name}: {refusal.say()}")
+    return found
+
+
+def _planning(main: Estimate, o: DesignOptions, problems: list[str]) -> PlanningEffect | None:
+    normal = math.log(main.value) if main.scale.is_ratio else main.value
+    smallest = o.smallest_of_interest
+    if smallest is not None and main.scale.is_ratio:
+        smallest = math.log(smallest) if smallest > 0 else None
+    if not (main.se > 0 and math.isfinite(normal)):
+        problems.append("planning: the estimate has no finite standard error")
+        return None
+    return planning_effect(
+        estimate=normal,
+        se=main.se,
+        threshold=o.threshold,
+        family_z=o.family_z,
+        split_estimate=o.split_estimate,
+        smallest_of_interest=smallest,
+        selected_by_p=o.selected_by_p,
+    )
+
+
+def _sizes(
+    data: AnalysisData, main: Estimate, planning: PlanningEffect | None, o: DesignOptions, problems: list[str]
+) -> dict[str, Any]:
+    if planning is None or not data.binary_exposure:
+        if not data.binary_exposure:
+            problems.append("sample size: give a contrast of two arms")
+        return {}
+    r2 = min(max(variance_inflation(data), 0.0), 0.99) if data.covariates.shape[1] else 0.0
+    factors = inflation(r2=r2, loss=o.expected_loss)
+    try:
+        return sample_size_table(data, main, planning, inflation=factors)
+    except FortuitError as refusal:
+        problems.append(f"sample size: {refusal.say()}")
+        return {}
+
+
+def _balance(data: AnalysisData, problems: list[str]) -> dict[str, Any]:
+    if not data.binary_exposure or not data.covariates.shape[1]:
+        return {}
+    try:
+        made = inverse_weights(data)
+    except FortuitError as refusal:
+        problems.append(f"balance: {refusal.say()}")
+        return {"rows": [_balance_row(row) for row in balance_table(data)]}
+    found = overlap(data, made)
+    edges = np.linspace(0, 1, 21)
+    return {
+        "rows": [_balance_row(row) for row in balance_table(data, made.weights)],
+        "light": found.light.value,
+        "reasons": list(found.reasons),
+        "effective": {"exposed": found.effective.exposed, "unexposed": found.effective.unexposed},
+        "equipoise": found.equipoise,
+        "outside_common_support": found.outside_common_support,
+        "c_statistic": found.c_statistic,
+        "weights": {"least": float(made.weights.min()), "largest": float(made.weights.max())},
+        "propensity_histogram": {
+            "edges": edges.tolist(),
+            "exposed": np.histogram(made.propensity[data.exposure == 1], edges)[0].tolist(),
+            "unexposed": np.histogram(made.propensity[data.exposure == 0], edges)[0].tolist(),
+        },
+    }
+
+
+def _balance_row(row: Any) -> dict[str, Any]:
+    return {"column": row.column, "crude": row.crude, "weighted": row.weighted, "light": row.light.value}
+
+
+_GROUP_WORDS = {
+    "sex",
+    "gender",
+    "age",
+    "deprivation",
+    "region",
+    "territory",
+    "sexe",
+    "âge",
+    "territoire",
+    "fdep",
+    "imd",
+}
+
+
+def _usual_groups(dataset: Dataset) -> tuple[str, ...]:
+    """Sex, age, deprivation and territory where the table records them under these words."""
+    return tuple(
+        v.name for v in dataset.dictionary if v.name in dataset.columns and words_of(v.name, "") & _GROUP_WORDS
+    )
