@@ -54,10 +54,13 @@ def size_of(grammar: Mapping[str, Any]) -> int:
 
 
 def grammar_of(universe: Universe) -> dict[str, Any]:
-    """The grammar of a universe of ``miner.multiplicity.families``, as recorded."""
+    """The grammar of a universe of ``miner.multiplicity.families``, as recorded.
+
+    Its scope is left out: it is a plain hash of the data, which a pack that leaves may not show. It stands with the
+    run.
+    """
     return {
         "mode": str(universe.mode),
-        "scope": universe.scope,
         "test": universe.test,
         "left": {name: sorted(items) for name, items in universe.left.items()},
         "right": {name: sorted(items) for name, items in universe.right.items()},
@@ -65,13 +68,13 @@ def grammar_of(universe: Universe) -> dict[str, Any]:
     }
 
 
-def universe_of(grammar: Mapping[str, Any]) -> Universe:
-    """The universe that ``grammar_of`` wrote down."""
+def universe_of(grammar: Mapping[str, Any], *, scope: str) -> Universe:
+    """The universe that ``grammar_of`` wrote down, on the rows of ``scope``."""
     from miner.multiplicity.families import Mode, Universe
 
     return Universe(
         mode=Mode(grammar["mode"]),
-        scope=grammar["scope"],
+        scope=scope,
         test=grammar["test"],
         left={name: frozenset(items) for name, items in grammar["left"].items()},
         right={name: frozenset(items) for name, items in grammar["right"].items()},

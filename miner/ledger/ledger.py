@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import LedgerBroken, ReasonMissing, UnknownEntry, UnknownEventKind
 from miner.ledger import merkle
-from miner.ledger.blocks import read_lines, read_rows, write_block
+from miner.ledger.blocks import leaves_of, read_lines, read_rows, write_block
 from miner.ledger.canonical import canonical
 from miner.ledger.checkpoint import Checkpoint
 from miner.ledger.commitments import SECRET_BYTES, commit_content, entry_hash, genesis, note_commitment
@@ -213,12 +213,20 @@ class Ledger:
         data = self.block(seq)
         return [] if data is None else read_lines(data)
 
-    def row_secret(self, seq: int) -> bytes | None:
+    def secret(self, seq: int) -> bytes:
         """The secret bytes of an entry, from which the salts of its fields and rows come."""
         from miner.ledger import store
 
         with self._reader() as connection:
-            return store.stored_secret(connection, seq)
+            return store.stored_secret(connection, seq) or b""
+
+    def leaves(self, seq: int) -> list[bytes]:
+        """The leaf hashes of the rows of a block, computed anew."""
+        return leaves_of(self.lines(seq), secret=self.secret(seq))
+
+    def withholds(self, seq: int) -> bool:
+        """Never: a ledger holds its blocks."""
+        return False
 
     def close(self) -> None:
         """Close the database."""

@@ -109,8 +109,11 @@ class Source(Protocol):
     def rows(self, entry: Entry) -> Iterator[dict[str, object]]:
         """The rows of the block of an entry."""
 
-    def row_secret(self, seq: int) -> bytes | None:
-        """The secret from which the salts of the rows of a block come; None where it stays in the room."""
+    def leaves(self, seq: int) -> list[bytes]:
+        """The leaf hashes of the rows of a block, computed from what is at hand."""
+
+    def withholds(self, seq: int) -> bool:
+        """True where the block of an entry stayed in the room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ def audit(source: Source, *, checkpoints: Sequence[Checkpoint] = (), data: Rerun
             findings += rerun(facts, data)
         tests = sum(len(family.tests) for family in facts.families.values())
         families = len(facts.families)
+        not_checked += facts.withheld
         not_checked += [*values.not_checked(), *effects.not_checked(ratios.checked)]
         not_checked += numbers.uncheckable_corrections(facts)
     else:

@@ -66,6 +66,7 @@ class Facts:
     families: dict[str, FamilyFacts]
     voids: dict[int, str]
     unreadable: set[int]
+    withheld: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> Iterator[Entry]:
         """Entries of the kinds named, in order."""
@@ -114,8 +115,14 @@ def gather(source: Source, entries: Sequence[Entry], each_block: Callable[[Entry
         one.universe = universes.get(str(entry.content["universe_id"]))
     for entry in facts.of("batch", "test", "adjust"):
         one = family(entry.content["family_id"])
+        if source.withholds(entry.seq):
+            facts.withheld.append(f"the rows of entry {entry.seq} ({entry.kind} of {one.id}), which stayed in the room")
+            continue
         if entry.kind == "adjust":
             one.adjusted.append(entry)
+            continue
+        if entry.kind == "test" and "row" in entry.withheld:
+            facts.withheld.append(f"the interactive test of entry {entry.seq}, which stayed in the room")
             continue
         rows = [entry.content["row"]] if entry.kind == "test" else _block(facts, entry)
         one.batches.append(entry)

@@ -143,13 +143,15 @@ def _shown(facts: Facts, view: Entry) -> Sequence[Test]:
 
 def _growing_data(facts: Facts) -> Iterator[AuditFinding]:
     """H05: a longer version of the same table, tested again."""
-    tested = {str(run.content["dataset_id"]): run.seq for run in facts.of("run") if run.content["phase"] == "started"}
+    tested = {
+        str(run.content.get("dataset_id")): run.seq for run in facts.of("run") if run.content["phase"] == "started"
+    }
     datasets = list(facts.of("dataset"))
     for k, later in enumerate(datasets):
         for earlier in datasets[:k]:
             one, two = earlier.content, later.content
             if one["source"] == two["source"] and int(str(one["rows"])) < int(str(two["rows"])):
-                first, second = tested.get(str(one["dataset_id"])), tested.get(str(two["dataset_id"]))
+                first, second = tested.get(str(one.get("dataset_id"))), tested.get(str(two.get("dataset_id")))
                 if first is not None and second is not None and first < second:
                     grown = f"{one['rows']} to {two['rows']} rows"
                     yield found("H05", [first, second], f"'{two['source']}' grew from {grown} and was tested again")
@@ -162,11 +164,11 @@ def _sealed_part(facts: Facts) -> Iterator[AuditFinding]:
     first: dict[str, int] = {}
     opened: dict[str, int] = {}
     for unlock in unlocks:
-        name, data = str(unlock.content["list_id"]), str(unlock.content["dataset_id"])
+        name, data = str(unlock.content["list_id"]), str(unlock.content.get("dataset_id"))
         freeze = frozen.get(name)
         if freeze is None or freeze.seq > unlock.seq:
             yield found("H06", [unlock.seq], f"the sealed part was opened for the list '{name}' before it was frozen")
-        elif freeze.content["list_sha256"] != unlock.content["list_sha256"]:
+        elif freeze.content.get("list_sha256") != unlock.content.get("list_sha256"):
             yield found("H06", [freeze.seq, unlock.seq], f"the list '{name}' is not the one that was frozen")
         elif name in opened:
             yield found("H06", [opened[name], unlock.seq], f"the sealed part was opened twice for the list '{name}'")

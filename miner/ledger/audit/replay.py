@@ -93,7 +93,7 @@ def baskets(facts: Facts) -> Iterator[AuditFinding]:
     for entry in facts.of("select"):
         content: Mapping[str, Any] = entry.content
         family = facts.families.get(str(content["family_id"]))
-        if family is None:
+        if family is None or "bound" not in content:
             continue
         members = {test.id: test for test in family.members if test.seq < entry.seq and test.is_ok}
         if content["robust"] and len(members) > LARGEST_ROBUST:

@@ -55,7 +55,7 @@ def row(
     identity = hashlib.sha256(f"{x} -> {y}".encode()).hexdigest()
     base: dict[str, Any] = {
         "i": i, "id": identity, "mode": "rule", "x": [x], "y": y, "test": "fisher_greater", "status": "ok",
-        "reason": "", "n": 0, "n_unknown": 2, "counts": None, "statistic": None, "df": None, "ln_p": None,
+        "reason": "", "n": 0, "n_unknown": 40, "counts": None, "statistic": None, "df": None, "ln_p": None,
         "ln_p_min": None, "effect": "risk_ratio", "estimate": None, "low": None, "high": None, "effects": {},
         "summary": None, "adjusted_for": [], "adjusted": None,
     }  # fmt: skip
