@@ -93,7 +93,7 @@ def hold_against(frame: pd.DataFrame, independences: Sequence[Independence]) -> 
     """Test each independence on the complete cases of its variables.
 
     Both variables are regressed on the others (categories as indicators) and the residuals compared by Pillai's
-    trace, as in the local tests of DAGitty (Ankan, Wortel & Textor 2021, doi:10.1002/cpz1.45); for two numeric variables
+    trace, as in the local tests of DAGitty (Ankan, Wortel & Textor 2021, doi:10.1002/cpz1.45); for two numeric ones
     this is the t test of the partial correlation. A dependence that is not linear can be missed.
 
     Parameters
