@@ -33,10 +33,10 @@ def health_table(n: int, k: int, *, seed: int = 1, unknown: float = 0.0) -> Data
 
 
 def case_control_table(n: int, k: int, *, seed: int = 1, strata: int = 1) -> tuple[Dataset, npt.NDArray[np.int64]]:
-    """n persons, k binary findings (2-40 % of persons), one planted pair that goes with the outcome, and strata."""
+    """n persons, k binary findings (1-17 % of persons), one planted pair that goes with the outcome, and strata."""
     rng = np.random.default_rng(seed)
     stratum = rng.integers(0, strata, size=n)
-    frequency = rng.uniform(0.02, 0.40, size=k) * (1 + 0.2 * (stratum[:, None] / max(strata - 1, 1) - 0.5))
+    frequency = rng.uniform(0.01, 0.17, size=k) * (1 + 0.2 * (stratum[:, None] / max(strata - 1, 1) - 0.5))
     present = rng.random((n, k)) < frequency
     planted = present[:, 0] & present[:, 1]
     outcome = rng.random(n) < 0.3 + 0.25 * planted + 0.1 * (stratum / max(strata - 1, 1) - 0.5)

@@ -31,6 +31,7 @@ _WORD_BLOCK = 256
 
 Words = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,7 @@ def frequent_pairs(
     first: int,
     known: Ints,
     mask: Ints,
-) -> tuple[Ints, Ints, Ints]:
+) -> tuple[Ints, Counts, Counts]:
     """Pairs (j, k), j < k, of different groups that at least ``minimum`` persons have, in lexicographic order.
 
     ``counts`` (segments, rows, columns) starts at item ``first``. Returns the pairs (m, 2), their counts by segment
@@ -123,10 +124,29 @@ def frequent_pairs(
     """
     m = _count_frequent(counts, minimum, group, first)
     pairs = np.empty((m, 2), dtype=np.int64)
-    cells = np.empty((m, counts.shape[0]), dtype=np.int64)
-    base = np.empty((m, counts.shape[0]), dtype=np.int64)
+    cells = np.empty((m, counts.shape[0]), dtype=np.int32)
+    base = np.empty((m, counts.shape[0]), dtype=np.int32)
     _emit_frequent(counts, minimum, group, first, known, mask, pairs, cells, base)
     return pairs, cells, base
+
+
+def subset_counts(rows: Words, masks: Words, mask: Ints, itemsets: npt.NDArray[np.int32], starts: Ints) -> Ints:
+    """Persons with each subset of each itemset, among those for whom the whole itemset is known.
+
+    ``rows`` (items, words) and ``masks`` (masks, words) hold bits row by row. Returns (m, 2 ** L, segments): entry
+    [i, s] counts the persons with the items j of itemset i whose bit 2 ** j is set in s; s = 0 counts all known.
+    Padding (-1) is an item that everybody has.
+    """
+    out = np.zeros((len(itemsets), 1 << itemsets.shape[1], len(starts) - 1), dtype=np.int64)
+    _subset_counts(rows, masks, mask, itemsets, starts, out)
+    return out
+
+
+def included(rows: Words, itemsets: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Whether all persons of an itemset share a further item, shape (m,)."""
+    out = np.zeros(len(itemsets), dtype=np.bool_)
+    _included(rows, itemsets, out)
+    return out
 
 
 # --- kernels ---
@@ -300,3 +320,58 @@ def _emit_frequent(counts, minimum, group, first, known, mask, pairs, cells, bas
                     cells[m, s] = counts[s, row, k]
                     base[m, s] = known[s, low, high]
                 m += 1
+
+
+@intrinsic
+def _ones(typing_context: Any, word: Any) -> Any:
+    """Number of ones in a word."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+@njit(cache=True, nogil=True)
+def _subset_counts(rows, masks, mask, itemsets, starts, out):  # type: ignore[no-untyped-def]
+    length = itemsets.shape[1]
+    parts = np.empty(1 << length, dtype=np.uint64)
+    for m in range(len(itemsets)):
+        for s in range(len(starts) - 1):
+            for word in range(starts[s], starts[s + 1]):
+                known = ~np.uint64(0)
+                for j in range(length):
+                    known &= masks[mask[itemsets[m, j]] if itemsets[m, j] >= 0 else 0, word]
+                parts[0] = known
+                out[m, 0, s] += _ones(known)
+                for subset in range(1, 1 << length):
+                    j = 0
+                    while not (subset >> j) & 1:
+                        j += 1
+                    bits = parts[subset & (subset - 1)]
+                    if itemsets[m, j] >= 0:
+                        bits &= rows[itemsets[m, j], word]
+                    parts[subset] = bits
+                    out[m, subset, s] += _ones(bits)
+
+
+@njit(cache=True, nogil=True)
+def _included(rows, itemsets, out):  # type: ignore[no-untyped-def]
+    n_words = rows.shape[1]
+    extent = np.empty(n_words, dtype=np.uint64)
+    for m in range(len(itemsets)):
+        extent[:] = ~np.uint64(0)
+        for j in range(itemsets.shape[1]):
+            if itemsets[m, j] >= 0:
+                extent &= rows[itemsets[m, j]]
+        for item in range(len(rows)):
+            inside = True
+            for j in range(itemsets.shape[1]):
+                inside = inside and itemsets[m, j] != item
+            word = 0
+            while inside and word < n_words:
+                inside = not (extent[word] & ~rows[item, word])
+                word += 1
+            if inside:
+                out[m] = True
+                break

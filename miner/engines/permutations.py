@@ -102,7 +102,8 @@ def extreme_counts(
     flip = np.uint64(0xFFFFFFFFFFFFFFFF if least else 0)
     _extreme_counts(found, offsets, group, block, flip, best)
     out = np.empty((n_groups, WIDTH), dtype=np.int32)
-    _unpack_all(best ^ flip, out)
+    longest = int((offsets[1:] - offsets[:-1]).max(initial=0))
+    _unpack_all(best ^ flip, longest.bit_length(), out)
     return out
 
 
@@ -352,9 +353,9 @@ def _unpack(planes, needed, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _unpack_all(planes, out):  # type: ignore[no-untyped-def]
+def _unpack_all(planes, needed, out):  # type: ignore[no-untyped-def]
     for m in range(len(planes)):
-        _unpack(planes[m], PLANES, out[m])
+        _unpack(planes[m], needed, out[m])
 
 
 @njit(cache=True, nogil=True)

@@ -47,6 +47,14 @@ class ItemTable:
         """Who has the item, shape (n_words,)."""
         return local.column(self.panels, item)
 
+    def rows(self) -> local.Words:
+        """The bits of all items, item by item, shape (items, n_words)."""
+        return _rows(self.panels, len(self.items))
+
+    def mask_rows(self) -> local.Words:
+        """The bits of all masks, mask by mask, shape (masks, n_words)."""
+        return _rows(self.masks, len(self.complete))
+
     def known(self, item: int) -> local.Words:
         """For whom the item is known, shape (n_words,)."""
         return local.column(self.masks, int(self.mask[item]))
@@ -97,6 +105,10 @@ class EncodedItems:
             group=self.group,
             complete=complete,
         )
+
+
+def _rows(panels: local.Words, number: int) -> local.Words:
+    return np.ascontiguousarray(panels.transpose(0, 2, 1).reshape(-1, panels.shape[1])[:number])
 
 
 def _everybody(layout: local.Layout) -> local.Words:

@@ -33,8 +33,8 @@ class Counted:
     """
 
     itemsets: npt.NDArray[np.int32]
-    cells: Ints
-    known: Ints
+    cells: local.Counts
+    known: local.Counts
 
 
 def universe_size(groups: Ints, max_length: int) -> int:
@@ -115,7 +115,9 @@ class _Counter:
         enough = counts >= self.minimum()
         itemsets = np.full((int(enough.sum()), self.max_length), -1, dtype=np.int32)
         itemsets[:, 0] = usable[enough]
-        return Counted(itemsets=itemsets, cells=cells[enough], known=known[enough]), counts
+        return Counted(
+            itemsets=itemsets, cells=cells[enough].astype(np.int32), known=known[enough].astype(np.int32)
+        ), counts
 
     def pairs(self, prefix: Ints, those: Ints) -> list[Counted]:
         """All sets prefix + two of ``those`` items, in chunks of bounded memory."""

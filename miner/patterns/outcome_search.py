@@ -32,6 +32,7 @@ _ENUMERATED = 10_000
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+AnyInts = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,23 +40,33 @@ class Batch:
     """Patterns with their cells by segment and the least p that their margins allow."""
 
     itemsets: npt.NDArray[np.int32]
-    cells: Ints
-    known: Ints
+    cells: local.Counts
+    known: local.Counts
     ln_least: Floats
 
     def __len__(self) -> int:
         return len(self.ln_least)
 
-    def where(self, chosen: npt.NDArray[np.generic]) -> Batch:
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Batch:
+        if chosen.all():
+            return self
+        rows = np.flatnonzero(chosen)
         return Batch(
-            itemsets=self.itemsets[chosen],
-            cells=self.cells[chosen],
-            known=self.known[chosen],
-            ln_least=self.ln_least[chosen],
+            itemsets=self.itemsets.take(rows, axis=0),
+            cells=self.cells.take(rows, axis=0),
+            known=self.known.take(rows, axis=0),
+            ln_least=self.ln_least.take(rows),
         )
+
+    @property
+    def support(self) -> Ints:
+        """Persons who have the pattern."""
+        return row_sums(self.cells)
 
     @classmethod
     def joined(cls, parts: Sequence[Batch]) -> Batch:
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             itemsets=np.concatenate([part.itemsets for part in parts]),
             cells=np.concatenate([part.cells for part in parts]),
@@ -65,10 +76,10 @@ class Batch:
 
     def table(self) -> tuple[Ints, Ints, Ints, Ints]:
         """a, b, c, d over all strata."""
-        a, b = self.cells[:, 0::2].sum(axis=1), self.cells[:, 1::2].sum(axis=1)
-        return a, b, self.known[:, 0::2].sum(axis=1) - a, self.known[:, 1::2].sum(axis=1) - b
+        a, b = row_sums(self.cells[:, 0::2]), row_sums(self.cells[:, 1::2])
+        return a, b, row_sums(self.known[:, 0::2]) - a, row_sums(self.known[:, 1::2]) - b
 
-    def margins(self) -> tuple[Ints, Ints, Ints]:
+    def margins(self) -> tuple[local.Counts, local.Counts, local.Counts]:
         """Exposed, cases and persons by stratum, each (m, strata)."""
         return margins_by_stratum(self.cells, self.known)
 
@@ -147,7 +158,7 @@ class OutcomeSearch:
     @property
     def nothing(self) -> Batch:
         segments = len(self.table.layout.sizes)
-        none = np.empty((0, segments), dtype=np.int64)
+        none = np.empty((0, segments), dtype=np.int32)
         itemsets = np.empty((0, self.max_length), dtype=np.int32)
         return Batch(itemsets=itemsets, cells=none, known=none, ln_least=np.empty(0))
 
@@ -167,9 +178,9 @@ class OutcomeSearch:
         if held:
             yield Batch.joined(waiting), settled
 
-    def ln_least(self, cells: Ints, known: Ints) -> Floats:
+    def ln_least(self, cells: local.Counts, known: local.Counts) -> Floats:
         if self.ln_least_by_support is not None:
-            return self.ln_least_by_support[cells.sum(axis=1)]
+            return self.ln_least_by_support[row_sums(cells)]
         exposed, cases, persons = margins_by_stratum(cells, known)
         most, least = np.minimum(exposed, cases), np.maximum(0, exposed + cases - persons)
         if self.stratified:
@@ -215,7 +226,7 @@ class OutcomeSearch:
             progress(settled, total)
 
 
-def signed_chi2(a: Ints, exposed: Ints, cases: Ints, persons: Ints) -> Floats:
+def signed_chi2(a: AnyInts, exposed: AnyInts, cases: AnyInts, persons: AnyInts) -> Floats:
     """Signed Cochran-Mantel-Haenszel chi-square without continuity correction, from margins (m, strata).
 
     >>> one = [np.array([[n]]) for n in (3, 4, 4, 8)]
@@ -223,20 +234,29 @@ def signed_chi2(a: Ints, exposed: Ints, cases: Ints, persons: Ints) -> Floats:
     [1.75]
     """
     expected, precision = expected_and_precision(exposed, cases, persons)
-    excess = a.sum(axis=1) - expected
+    excess = row_sums(a) - expected
     return excess * np.abs(excess) * precision
 
 
-def expected_and_precision(exposed: Ints, cases: Ints, persons: Ints) -> tuple[Floats, Floats]:
+def expected_and_precision(exposed: AnyInts, cases: AnyInts, persons: AnyInts) -> tuple[Floats, Floats]:
     """Expected number of exposed cases over the strata (axis 1) and one over its variance, 0 where nothing varies."""
-    n = np.maximum(persons, 1).astype(np.float64)
-    expected = (exposed * cases / n).sum(axis=1)
-    varying = exposed * (n - exposed) * cases * (n - cases)
-    variance = (varying / (n * n * np.maximum(n - 1, 1))).sum(axis=1)
+    expected, variance = np.zeros(1), np.zeros(1)
+    # Stratum by stratum: a sum over a short last axis costs numpy more than the arithmetic.
+    for stratum in range(exposed.shape[1]):
+        x, y = exposed[:, stratum].astype(np.float64), cases[:, stratum].astype(np.float64)
+        n = np.maximum(persons[:, stratum], 1).astype(np.float64)
+        share = x * y / n
+        expected = expected + share
+        variance = variance + share * (n - x) * (n - y) / (n * np.maximum(n - 1, 1))
     return expected, np.where(variance > 0, 1.0 / np.where(variance > 0, variance, 1.0), 0.0)
 
 
-def margins_by_stratum(cells: Ints, known: Ints) -> tuple[Ints, Ints, Ints]:
+def row_sums(values: npt.NDArray[np.integer]) -> Ints:
+    """Sums over the last axis of (m, few), column by column."""
+    return np.sum([values[:, column] for column in range(values.shape[1])], axis=0, dtype=np.int64)
+
+
+def margins_by_stratum(cells: local.Counts, known: local.Counts) -> tuple[local.Counts, local.Counts, local.Counts]:
     cases = known[:, 0::2]
     return cells[:, 0::2] + cells[:, 1::2], cases, cases + known[:, 1::2]
 

@@ -67,7 +67,7 @@ class PermutationMinima:
 
     def lower(self, batch: Batch, blocks: list[local.Words], first: int) -> None:
         """Lower the minima of the permutations from number ``first`` on by the patterns of a batch."""
-        sizes = batch.cells.sum(axis=1)
+        sizes = batch.support
         lists = permutations.person_lists(self._bits, self._people, batch.itemsets, sizes)
         margins = self._margins(batch)
 
@@ -84,8 +84,7 @@ class PermutationMinima:
 
     @cached_property
     def _bits(self) -> local.Words:
-        table = self.search.table
-        return np.array([table.bits(i) for i in range(len(table.items))])
+        return self.search.table.rows()
 
     @cached_property
     def _people(self) -> local.Words:
@@ -104,6 +103,9 @@ class PermutationMinima:
     def _margins(self, batch: Batch) -> _Margins:
         table = self.search.table
         masks = np.where(batch.itemsets >= 0, table.mask[batch.itemsets], 0)
+        if not masks.any():
+            nobody, one = np.empty(0, dtype=np.int32), np.zeros(2, dtype=np.int64)
+            return _Margins(np.zeros(len(batch), dtype=np.int64), self._sizes[1][None, :], nobody, one)
         different, combination = np.unique(np.sort(masks, axis=1), axis=0, return_inverse=True)
         starts = 64 * table.layout.starts[::2]
         lists: list[npt.NDArray[np.int64]] = []

@@ -233,7 +233,7 @@ class _Search:
             yield self.block(outcome, part), done
 
     def block(self, outcome: int, part: Counted) -> RuleBlock:
-        exposed, known = part.cells, part.known
+        exposed, known = part.cells.astype(np.int64), part.known.astype(np.int64)
         a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
         cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
         strata = None

@@ -114,7 +114,7 @@ def tarone_patterns(
         held += len(kept[-1])
         if held > maximum_patterns:
             raise SearchStopped(number=held, reason=f"At most {maximum_patterns:,} patterns may be held at once.")
-        if held > settled_at * 5 // 4 + CHUNK:
+        if held > 2 * settled_at + CHUNK:
             limit.rise(Batch.joined(kept))
             kept = [limit.able(Batch.joined(kept))]
             held = settled_at = len(kept[0])
@@ -216,7 +216,7 @@ class _Limit:
     def able(self, batch: Batch) -> Batch:
         if self.search.ln_least_by_support is None:
             return batch.where(batch.ln_least <= self.ln_limit + TOLERANCE)
-        return batch.where(batch.cells.sum(axis=1) >= self.support)
+        return batch.where(batch.support >= self.support)
 
     def rise(self, batch: Batch) -> None:
         """With more patterns known, fewer can be testable: raise the support, or lower the limit of the least p."""
@@ -238,7 +238,7 @@ class _Limit:
     def _at_least(self, batch: Batch) -> Ints:
         """Number of patterns by least support."""
         size = int(self.search.table.layout.sizes.sum()) + 2
-        return np.bincount(batch.cells.sum(axis=1), minlength=size)[::-1].cumsum()[::-1]
+        return np.bincount(batch.support, minlength=size)[::-1].cumsum()[::-1]
 
 
 def _result(
