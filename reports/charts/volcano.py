@@ -61,5 +61,5 @@ def volcano(
     if line is not None:
         rule = alt.Chart(alt.Data(values=[{"y": min(-line / LN10, cap)}]))
         layers.append(rule.mark_rule(strokeDash=[6, 3], color="#16302F").encode(y="y:Q"))
-    title = t("chart.volcano_title", shown=len(rows), tests=of)
-    return framed(alt.layer(*layers), title, t)
+    title = t("chart.volcano_title", shown=f"{len(rows):,}", tests=f"{of:,}")
+    return framed(alt.layer(*layers), title, t, width=860)

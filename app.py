@@ -1,0 +1,55 @@
+"""The frame of the workbench: navigation, language, risk gauge, label, error boundary. Nothing is computed here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from miner.errors import FortuitError
+from workbench import state
+from workbench.components import show
+from workbench.components.frame import foot, gauge, sidebar
+
+SECTIONS = {
+    "nav.explore": ("start", "data", "mine", "findings"),
+    "nav.register": ("registry", "ledger"),
+    "nav.validate": ("study",),
+    "nav.report": ("report", "help"),
+}
+ICONS = {
+    "start": ":material/home:",
+    "data": ":material/table_chart:",
+    "mine": ":material/query_stats:",
+    "findings": ":material/scatter_plot:",
+    "registry": ":material/assignment:",
+    "ledger": ":material/receipt_long:",
+    "study": ":material/account_tree:",
+    "report": ":material/description:",
+    "help": ":material/help:",
+}
+
+st.set_page_config(page_title="Fortuit", page_icon=":material/casino:", layout="wide")
+state.restore()
+t = state.translate()
+page = st.navigation(
+    {
+        t(section): [
+            st.Page(
+                f"workbench/pages/{name}.py",
+                title=t(f"nav_page.{name}"),
+                icon=ICONS[name],
+                url_path=name,
+                default=name == "start",
+                help=t(f"{name}.help"),
+            )
+            for name in names
+        ]
+        for section, names in SECTIONS.items()
+    }
+)
+sidebar()
+try:
+    gauge()
+    page.run()
+except FortuitError as problem:
+    show.error(problem)
+foot()
