@@ -12,6 +12,7 @@ Thomas DR, Rao JNK. J Am Stat Assoc 1987;82:630-636 (the F form). Lumley T. J St
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,10 +109,12 @@ def weighted_table(
     rows: npt.ArrayLike, columns: npt.ArrayLike, design: Design, *, confidence: float = 0.95
 ) -> WeightedTable:
     """Rao-Scott tests of two coded variables (0 to k - 1, shape (n,), all known) under a design."""
-    row, column = (np.unique(np.asarray(v), return_inverse=True)[1].ravel() for v in (rows, columns))
-    n, r, c = len(row), int(row.max()) + 1, int(column.max()) + 1
-    if not n == len(column) == len(design.weights):
-        raise UnequalLengths(left=n, right=len(design.weights))
+    first_codes, second_codes = np.asarray(rows), np.asarray(columns)
+    n = len(design.weights)
+    if not len(first_codes) == len(second_codes) == n:
+        raise UnequalLengths(left=len(first_codes), right=n)
+    row, column = (_coded(codes, design.weights > 0) for codes in (first_codes, second_codes))
+    r, c = int(row.max()) + 1, int(column.max()) + 1
     cells = np.zeros((n, r * c))
     cells[np.arange(n), row * c + column] = 1.0
     totals = design.weights @ cells
@@ -127,8 +130,11 @@ def weighted_table(
     effects = _generalised_design_effects(share, covariance, r, c, n)
     first, second = float(effects.sum()), float((effects**2).sum())
     df = design.degrees_of_freedom
-    ndf = first * first / second
     odds, error = _log_odds(cells, totals, design, confidence) if (r, c) == (2, 2) else (None, np.nan)
+    if first <= 0 or df < 1:
+        nothing = not_computed("rao_scott", n, "log_odds_ratio", "the design leaves no sampling error to test against")
+        return WeightedTable(table=table, f=nothing, chi2=nothing, log_odds_ratio=odds, standard_error=error)
+    ndf = first * first / second
     shown = (odds,) if odds is not None else (Effect(name="log_odds_ratio", estimate=np.nan),)
     summary: dict[str, object] = {"table": table.tolist(), "design_effects": [float(e) for e in effects], "df": df}
     return WeightedTable(
@@ -167,6 +173,13 @@ def weighted_proportion(values: npt.ArrayLike, design: Design, *, confidence: fl
     error = float(np.sqrt(design.covariance((design.weights * (y - p) / whole)[:, None])[0, 0]))
     half = float(stdtrit(design.degrees_of_freedom, 0.5 + confidence / 2)) * error / (p * (1 - p))
     return Effect(name="proportion", estimate=p, low=float(expit(logit(p) - half)), high=float(expit(logit(p) + half)))
+
+
+def _coded(values: npt.NDArray[Any], counted: npt.NDArray[np.bool_]) -> Ints:
+    """Codes 0 to k - 1 of the values that carry weight; persons without weight are put with the first."""
+    codes = np.zeros(len(values), dtype=np.int64)
+    codes[counted] = np.unique(values[counted], return_inverse=True)[1].ravel()
+    return codes
 
 
 def _generalised_design_effects(share: Floats, covariance: Floats, r: int, c: int, n: int) -> Floats:
