@@ -320,6 +320,13 @@ class TooFewPermutations(MiningError):
     todo = "Ask for at least {needed} permutations."
 
 
+class BadHierarchy(MiningError):
+    code = "E-MINE-27"
+    what = "The hierarchy cannot be used: {detail}."
+    why = "Each code has at most one parent, and no code is its own ancestor."
+    todo = "Correct the entries of the hierarchy that are named here."
+
+
 class BadStrata(MiningError):
     code = "E-MINE-24"
     what = "The strata do not fit the table: {detail}."
@@ -332,6 +339,13 @@ class NullModelFailed(MiningError):
     what = "The {model} model of the covariates alone could not be fitted: {reason}."
     why = "A screen asks of each exposure what it adds to that model, so the model must exist first."
     todo = "Leave out the covariate that determines the outcome, join rare levels, or choose another model."
+
+
+class BadStability(MiningError):
+    code = "E-MINE-42"
+    what = "The stability of the findings cannot be examined: {detail}."
+    why = "The pipeline is run again on draws of the persons, at least one draw, each of some but not all of them."
+    todo = "Ask for a hundred draws of one half of the persons, which is what the published bounds are about."
 
 
 class BadScreen(MiningError):
