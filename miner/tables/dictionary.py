@@ -156,11 +156,12 @@ def _variable(entry: object) -> Variable:
     try:
         levels = tuple(Level(code=str(code), label=str(label)) for code, label in entry.get("levels", []))
         cuts = tuple(float(cut) for cut in entry.get("cut_points", []))
+        missing = tuple(str(code) for code in _listed(entry.get("missing_codes", [])))
     except (TypeError, ValueError) as error:
         raise InconsistentVariable(
             name=name,
-            problem="its levels or cut points cannot be read",
-            rule="Levels are pairs [code, label], cut points numbers.",
+            problem="its levels, cut points or missing codes cannot be read",
+            rule="Levels are pairs [code, label], cut points numbers, missing codes a list of texts.",
         ) from error
     variable = Variable(
         name=name,
@@ -168,7 +169,7 @@ def _variable(entry: object) -> Variable:
         kind=kind,
         role=role,
         unit=str(entry.get("unit", "")),
-        missing_codes=tuple(str(code) for code in entry.get("missing_codes", [])),
+        missing_codes=missing,
         levels=levels,
         measured=measured,
         cut_points=cuts,
@@ -220,6 +221,13 @@ def _choice(choices: type[_Choice], value: object, field: str, name: str) -> _Ch
         raise InconsistentVariable(
             name=name, problem=f"its {field} is {value!r}", rule=f"A {field} is one of {known}."
         ) from error
+
+
+def _listed(value: object) -> list[object]:
+    """A text is no list of its letters."""
+    if not isinstance(value, list | tuple):
+        raise TypeError("a list is expected")
+    return list(value)
 
 
 def _text(value: object) -> str:

@@ -86,7 +86,7 @@ def _describe(report: ColumnReport, column: pa.ChunkedArray) -> Variable:
     if numbers is not None and len(rest):
         missing += _numeric_missing(rest, numbers)
         rest = pc.filter(distinct, pc.invert(pc.is_in(distinct, value_set=pa.array(missing, type=pa.string()))))
-    if missing and kind not in {Kind.DATE, Kind.KEY}:
+    if missing and kind is not Kind.DATE:
         known = len(column) - column.null_count
         kind = formats.infer_kind(
             rest, n=len(column), n_known=known, numbers=numbers, dates=formats.date_format(rest), name=report.used
@@ -131,10 +131,9 @@ def _numeric_missing(distinct: pa.Array, form: formats.NumberFormat) -> list[str
         others = np.array([value for value in text if value not in {nines, sevens, eights, *found}])
         if nines in text and len(others) and max(text) == nines:
             # The rest must end well below: 1, 2, 3, 9 has a gap, ages up to 99 do not.
-            if others.max() <= (5 if width == 1 else 0.6 * sevens):
+            lowest = min(value for value in (sevens, eights, nines) if value in text)
+            if others.max() <= (5 if width == 1 else 0.8 * lowest):
                 found += [value for value in (sevens, eights, nines) if value in text]
-            elif width > 1 and others.max() <= 0.8 * nines and eights not in text and sevens not in text:
-                found.append(nines)
     return [text[value] for value in found]
 
 
