@@ -5,10 +5,9 @@ found. It is written from a row that has passed the disclosure rules: what is ma
 
 >>> row = {"mode": "rule", "n": 200, "counts": [30, 70, 15, 85], "effect": "risk_ratio", "estimate": 2.0,
 ...        "low": 1.15, "high": 3.5, "status": "ok"}
->>> finding_sentence(row, "smoking = yes", "COPD = yes", "en", m=12480, ln_adjusted=-7.824, method="BH", family="R-1")
-'Among 200 persons, "COPD = yes" was recorded in 30.0 % of those with "smoking = yes" (30 of 100) and in 15.0 % of \
-the others (15 of 100): risk ratio 2.00 (95 % CI 1.15 to 3.50; adjusted p < 0.001, BH, family R-1, 12,480 tests). This is an \
-association found by searching; it may be due to confounding, selection, measurement or chance.'
+>>> said = finding_sentence(row, "smoker", "COPD", "en", m=480, ln_adjusted=-7.8, method="BH", family="R-1")
+>>> said[:73]
+'Among 200 persons, "COPD" was recorded in 30.0 % of those with "smoker" ('
 """
 
 from __future__ import annotations
