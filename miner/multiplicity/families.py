@@ -18,6 +18,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from miner.errors import UnusableUniverse
 
 
@@ -140,6 +143,39 @@ def _within(inner: Mapping[str, frozenset[str]], outer: Mapping[str, frozenset[s
     return all(items <= outer.get(variable, frozenset()) for variable, items in inner.items())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction:
+    """Hypotheses taken out of a universe by a rule that cannot see their p-values.
+
+    Parameters
+    ----------
+    rule : which rule, with its threshold, as recorded
+    removed : how many hypotheses it took out
+    """
+
+    rule: str
+    removed: int
+
+
+def margin_filter(exposed: npt.ArrayLike, cases: npt.ArrayLike, *, least: int) -> Reduction:
+    """Take out the rules with fewer than ``least`` persons having the antecedent, or the consequent.
+
+    Given both margins, the table of a null rule is hypergeometric, so that a filter on the margins says nothing of p
+    and the rest may be corrected with the smaller m. A filter on the persons having *both*, on lift or on p does say
+    something, and may hide rules but never lower m.
+
+    Parameters
+    ----------
+    exposed, cases : margins of every rule of the universe, among the persons known for all its items
+    least : fewest persons in either margin
+
+    >>> margin_filter([3, 20, 40], [50, 50, 2], least=10).removed
+    2
+    """
+    kept = (np.asarray(exposed) >= least) & (np.asarray(cases) >= least)
+    return Reduction(rule=f"margins of at least {least} persons", removed=int(kept.size - np.count_nonzero(kept)))
+
+
 def spending_share(turn: int, *, declared_runs: int | None = None) -> float:
     """Share of the project's error for the ``turn``-th run that spends.
 
@@ -161,10 +197,12 @@ class Spent:
     ----------
     family : name of this run's family
     universe : as declared
-    m : family size that the corrections use; that of the containing universe for a contained run
+    m : family size that the corrections use: the universe less its reductions; that of the containing family for a
+        contained run
     share : share of the project's error; 0 for scratch
     turn : which spending run this is, from 1; 0 when nothing was spent
     within : family whose universe contains this one and whose m and share it inherits, or None
+    reductions : filters on margins that made m smaller than the universe
     """
 
     family: str
@@ -173,6 +211,7 @@ class Spent:
     share: float
     turn: int
     within: str | None = None
+    reductions: tuple[Reduction, ...] = ()
 
     @property
     def scratch(self) -> bool:
@@ -187,12 +226,13 @@ def spend(
     *,
     scratch: bool = False,
     declared_runs: int | None = None,
+    reductions: Sequence[Reduction] = (),
 ) -> Spent:
     """Grant a new run its share, given all earlier runs of the project in order.
 
     A run whose universe lies inside an earlier spending one tests nothing new: it spends nothing, and its claims stand
-    at the m and share of the earlier family (the first that contains it). A scratch run spends nothing and claims
-    nothing.
+    at the m and share of the earlier family (the first that contains it, and took nothing out that this run keeps). A
+    scratch run spends nothing and claims nothing.
 
     Returns
     -------
@@ -202,16 +242,22 @@ def spend(
     Raises
     ------
     UnusableUniverse
-        An empty universe, a family name used before, or a run beyond the declared number.
+        A universe that is empty or has nothing left, a family name used before, or a run beyond the declared number.
     """
     if any(earlier.family == family for earlier in history):
         raise UnusableUniverse(problem=f"a family '{family}' exists already")
     if universe.size == 0:
         raise UnusableUniverse(problem="it holds no hypothesis")
+    filters = tuple(reductions)
+    m = universe.size - sum(reduction.removed for reduction in filters)
+    if m < 1:
+        raise UnusableUniverse(problem="the filters leave no hypothesis")
     if scratch:
-        return Spent(family=family, universe=universe, m=universe.size, share=0.0, turn=0)
+        return Spent(family=family, universe=universe, m=m, share=0.0, turn=0, reductions=filters)
+    kept_rules = {reduction.rule for reduction in filters}
     for earlier in history:
-        if earlier.turn > 0 and earlier.universe.contains(universe):
+        taken_out = {reduction.rule for reduction in earlier.reductions}
+        if earlier.turn > 0 and taken_out <= kept_rules and earlier.universe.contains(universe):
             return Spent(
                 family=family,
                 universe=universe,
@@ -219,9 +265,10 @@ def spend(
                 share=earlier.share,
                 turn=0,
                 within=earlier.family,
+                reductions=filters,
             )
     turn = 1 + sum(earlier.turn > 0 for earlier in history)
     share = spending_share(turn, declared_runs=declared_runs)
     if share == 0.0:
         raise UnusableUniverse(problem=f"{declared_runs} runs were declared and all have been made")
-    return Spent(family=family, universe=universe, m=universe.size, share=share, turn=turn)
+    return Spent(family=family, universe=universe, m=m, share=share, turn=turn, reductions=filters)

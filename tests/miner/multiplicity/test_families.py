@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.errors import UnusableUniverse
-from miner.multiplicity.families import Mode, Spent, Universe, count_pairs, count_rules, spend, spending_share
+from miner.multiplicity.families import (
+    Mode,
+    Reduction,
+    Spent,
+    Universe,
+    count_pairs,
+    count_rules,
+    margin_filter,
+    spend,
+    spending_share,
+)
 
 variables = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 3), max_size=5)
 
@@ -155,6 +165,35 @@ def test_declared_runs_share_equally_and_end() -> None:
     assert [spent.share for spent in history] == [0.5, 0.5]
     with pytest.raises(UnusableUniverse):
         spend(history, "r3", rules("abc"), declared_runs=2)
+
+
+def test_a_filter_on_margins_lowers_m_and_is_recorded() -> None:
+    few = Reduction(rule="margins of at least 10 persons", removed=5)
+
+    granted = spend([], "r1", rules("abc"), reductions=[few])
+
+    assert granted.m == granted.universe.size - 5
+    assert granted.reductions == (few,)
+
+
+def test_what_an_earlier_family_took_out_is_not_sheltered_by_it() -> None:
+    few = Reduction(rule="margins of at least 10 persons", removed=5)
+    first = spend([], "r1", rules("abc"), reductions=[few])
+
+    whole, same = spend([first], "r2", rules("ab")), spend([first], "r2", rules("ab"), reductions=[few])
+
+    assert (whole.within, whole.turn) == (None, 2)
+    assert (same.within, same.turn, same.m) == ("r1", 0, first.m)
+
+
+def test_the_margin_filter_counts_rules_with_a_small_margin_on_either_side() -> None:
+    assert margin_filter([9, 10, 30, 30], [50, 50, 9, 10], least=10).removed == 2
+    assert margin_filter([], [], least=10).removed == 0
+
+
+def test_filters_that_leave_nothing_are_refused() -> None:
+    with pytest.raises(UnusableUniverse):
+        spend([], "r1", rules("a"), reductions=[Reduction(rule="all", removed=10**6)])
 
 
 def test_a_family_name_is_used_once() -> None:
