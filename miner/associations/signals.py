@@ -54,7 +54,8 @@ def mine_signals(
     columns = prepare_columns(dataset, names)
     where = {name: k for k, name in enumerate(names)}
     pairs = np.array([(where[x], where[y]) for x, y in product(drugs, events) if x != y], np.int64).reshape(-1, 2)
-    usable = np.array([_is_binary(columns, v) for v in range(len(names))], np.bool_)[pairs].all(axis=1)
+    binary = np.array([_is_binary(columns, v) for v in range(len(names))], np.bool_)
+    usable: npt.NDArray[np.bool_] = binary[pairs[:, 0]] & binary[pairs[:, 1]]
     cells = _cells(columns, pairs[usable])
     a, b, c, d = cells.T
     expected = (a + b) * (a + c) / np.maximum(cells.sum(axis=1), 1)

@@ -28,7 +28,7 @@ def refit(
     values: Fields,
     confidence: float,
 ) -> Fields:
-    """The fields of a row that change when an exposure is fitted by full likelihood; the one-step effect stays beside."""
+    """The fields of a row that change when an exposure is fitted again; the one-step effect stays beside."""
     spread = float(exposure.std()) or 1.0
     scaled = (exposure - exposure.mean()) / spread
     coefficient, error, how = _fit(label, y, event, given, offset, scaled)
