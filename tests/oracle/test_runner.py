@@ -85,6 +85,15 @@ def test_values_that_are_not_finite_numbers_have_their_own_equality(expected: ob
 def test_a_tiny_probability_is_not_the_same_as_zero() -> None:
     assert compare({"chi2_p": 1e-80}, {"chi2_p": 0.0}, {"rel": 1e-9})
     assert not compare({"chi2": 2e-31}, {"chi2": 0.0}, {"rel": 1e-9})
+    assert compare({"chi2": 2e-9}, {"chi2": 0.0}, {"rel": 1e-9})
+    assert compare({"fishersExactTest": 1e-25}, {"fishersExactTest": 2e-25}, {"rel": 1e-9})
+
+
+def test_the_precision_of_a_source_widens_the_comparison_of_its_fields_only() -> None:
+    precision = {"or": {"root_abs": 1e-4}}
+    assert not compare({"or": 1408.4}, {"or": 1421.7}, {"rel": 1e-6}, precision)
+    assert compare({"or": 0.5}, {"or": 0.51}, {"rel": 1e-6}, precision)
+    assert compare({"rr": 1408.4}, {"rr": 1421.7}, {"rel": 1e-6}, precision)
 
 
 def test_an_unanswered_field_is_a_failure() -> None:

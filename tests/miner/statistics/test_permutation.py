@@ -32,12 +32,12 @@ def test_exact_p_is_the_share_of_all_exchanges(y: list[float], data: st.DataObje
         assert math.exp(permutation_test(y, group, scores=scores).ln_p) == pytest.approx(np.mean(far), rel=1e-12)
 
 
-def test_thirty_persons_are_still_exact_and_more_are_drawn_from_the_seed() -> None:
+def test_forty_persons_are_still_exact_and_more_are_drawn_from_the_seed() -> None:
     rng = np.random.default_rng(1)
-    y, group = rng.normal(size=30), np.arange(30) % 2
+    y, group = rng.normal(size=40), np.arange(40) % 2
     exact = permutation_test(y, group)
-    assert exact.summary["exchanges"] == math.comb(30, 15)
-    y, group = rng.normal(size=40) + (np.arange(40) % 2), np.arange(40) % 2
+    assert exact.summary["exchanges"] == math.comb(40, 20)
+    y, group = rng.normal(size=60) + (np.arange(60) % 2), np.arange(60) % 2
     drawn = permutation_test(y, group, seed=3, draws=999)
     assert drawn.summary["exchanges"] == 999
     assert drawn.ln_p == permutation_test(y, group, seed=3, draws=999).ln_p

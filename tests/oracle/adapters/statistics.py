@@ -137,6 +137,11 @@ def _hypergeometric_tail(point: Mapping[str, Any]) -> object:
     if {"k", "M", "n", "N"} <= set(point):
         k, total, marked, drawn = point["k"], point["M"], point["n"], point["N"]
         return fisher.log_fisher(k, drawn - k, marked - k, total - marked - drawn + k)
+    if {"m", "n", "k"} <= set(point) and ("x" in point or "q" in point):
+        # R's names: m marked and n other persons, k drawn; P(X >= x) or P(X > q).
+        seen = point["x"] if "x" in point else point["q"] + 1
+        m, n, k = point["m"], point["n"], point["k"]
+        return fisher.log_fisher(seen, k - seen, m - seen, n - k + seen)
     raise Unsupported(f"a hypergeometric tail described by {sorted(point)}")
 
 
