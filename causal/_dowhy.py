@@ -252,8 +252,12 @@ def _design(
             for j, level in enumerate(levels[1:], start=1):
                 columns[f"w{i}_{j}"] = (rows[name] == level).astype("float64")
     design = pd.DataFrame({key: values.to_numpy(dtype="float64", copy=True) for key, values in columns.items()})
-    flat = [key for key in design if key not in {_TREATMENT, _OUTCOME} and design[key].nunique() < 2]
-    return design.drop(columns=flat), control, treated
+    covariates = [key for key in design if key not in {_TREATMENT, _OUTCOME}]
+    design = design.drop(columns=[key for key in covariates if design[key].nunique() < 2])
+    for key in design.columns.drop([_TREATMENT, _OUTCOME]):
+        # Neither estimate depends on the scale, but the solver of scikit-learn stops early on squares of years.
+        design[key] = (design[key] - design[key].mean()) / design[key].std()
+    return design, control, treated
 
 
 def _numbers(values: pd.Series[Any], name: str) -> tuple[pd.Series[Any], str, str]:
@@ -399,7 +403,7 @@ def _fit(method: Method, estimand: Any, frame: pd.DataFrame) -> Any:
         # No penalty (the default shrinks the published 3.44 to 3.67) and no clipping of scores.
         estimator = PropensityScoreWeightingEstimator(
             estimand,
-            propensity_score_model=LogisticRegression(C=np.inf, max_iter=10_000, tol=1e-8),
+            propensity_score_model=LogisticRegression(C=np.inf, max_iter=10_000, tol=1e-10),
             min_ps_score=0.0,
             max_ps_score=1.0,
         )

@@ -17,6 +17,7 @@ from causal.dag import Dag
 from causal.identification import identify
 from miner.errors import DagUnknownColumn, DagUnknownNode, DowhyFailed, DowhyRefused
 from tests.causal.dag_strategies import random_dag
+from tests.causal.nhefs import COVARIATES, SQUARES, nhefs
 
 
 def _confounded(n: int = 800, seed: int = 11) -> pd.DataFrame:
@@ -147,6 +148,17 @@ def test_weighting_agrees_with_weights_computed_by_hand(consultations) -> None: 
     control = ((1 - x) * y / (1 - score)).sum() / ((1 - x) / (1 - score)).sum()
     weighted = next(e for e in asked.estimates if e.method is Method.PROPENSITY_WEIGHTING)
     assert weighted.value == pytest.approx(treated - control, abs=1e-4)
+
+
+def test_the_published_weighted_estimate_of_nhefs_is_reproduced() -> None:
+    # Hernan & Robins, Causal Inference: What If, program 12.2: 3.44 kg with the design of the book (12 terms, squares).
+    frame = nhefs().frame()
+    squares = [f"{name} squared" for name in SQUARES]
+    frame[squares] = frame[list(SQUARES)] ** 2
+    asked = consult(frame, exposure="qsmk", outcome="wt82_71", adjustment=[*COVARIATES, *squares], seed=1)
+    weighted = next(e for e in asked.estimates if e.method is Method.PROPENSITY_WEIGHTING)
+    assert (asked.n, asked.n_incomplete) == (1566, 63)
+    assert weighted.value == pytest.approx(3.4405, abs=5e-4)
 
 
 def test_text_levels_are_encoded_missing_rows_left_out_and_both_reported() -> None:
