@@ -162,20 +162,23 @@ class Dag:
 
     def ancestors(self, names: Iterable[str]) -> frozenset[str]:
         """The nodes themselves and everything upstream of them."""
-        return self._closure(names, {name: self.parents(name) for name in self.names})
+        return self._closure(names, ((b, a) for a, b in self.edges))
 
     def descendants(self, names: Iterable[str]) -> frozenset[str]:
         """The nodes themselves and everything downstream of them."""
-        return self._closure(names, {name: self.children(name) for name in self.names})
+        return self._closure(names, self.edges)
 
-    def _closure(self, names: Iterable[str], step: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    def _closure(self, names: Iterable[str], steps: Iterable[Edge]) -> frozenset[str]:
+        onward: dict[str, list[str]] = {}
+        for here, there in steps:
+            onward.setdefault(here, []).append(there)
         reached: set[str] = set()
         waiting = [self.node(name).name for name in names]
         while waiting:
             name = waiting.pop()
             if name not in reached:
                 reached.add(name)
-                waiting.extend(step[name])
+                waiting.extend(onward.get(name, ()))
         return frozenset(reached)
 
     def common_cause_name(self, edge: Edge) -> str:
