@@ -107,7 +107,8 @@ def chatterjee_xi(x: npt.ArrayLike, y: npt.ArrayLike, *, seed: int = 0, tie_brea
     draws = [generator.random(n) for _ in range(tie_breaks)] if ties else [np.zeros(n)]
     jumps = [float(np.abs(np.diff(at_most[np.lexsort((draw, u))])).sum()) for draw in draws]
     xi = 1 - n * float(np.mean(jumps)) / (2 * spread)
-    z = xi * np.sqrt(n) / _xi_spread(at_most, spread, n)
+    sd = _xi_spread(at_most, spread, n)
+    z = xi * np.sqrt(n) / sd
     enough = n >= LEAST_FOR_NORMAL
     return TestResult(
         test="chatterjee_xi",
@@ -117,7 +118,7 @@ def chatterjee_xi(x: npt.ArrayLike, y: npt.ArrayLike, *, seed: int = 0, tie_brea
         effects=(Effect(name="xi", estimate=float(xi)),),
         status=Status.OK if enough else Status.NOT_COMPUTED,
         reason="" if enough else "fewer than twenty persons: the normal law of xi does not hold yet",
-        summary={"seed": seed, "tie_breaks": tie_breaks if ties else 0},
+        summary={"xi": float(xi), "sd": sd, "seed": seed, "tie_breaks": tie_breaks if ties else 0},
     )
 
 

@@ -12,12 +12,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import log_ndtr
 
 from miner.errors import UnknownOption
-from miner.statistics.contingency import chi_square, chi_square_permutation
+from miner.statistics.contingency import chi_square, chi_square_permutation, likelihood_ratio
 from miner.statistics.fisher import log_fisher
 from miner.statistics.groups import kruskal_from_ranks, mann_whitney_from_ranks, welch_from_moments
-from miner.statistics.log_probability import ln_f_sf, ln_normal_two_sided, ln_t_two_sided
+from miner.statistics.log_probability import (
+    ln_chi2_sf,
+    ln_f_sf,
+    ln_normal_two_sided,
+    ln_one_sided,
+    ln_t_two_sided,
+)
 from miner.statistics.stratified import mantel_haenszel
 from miner.statistics.trend import cochran_armitage, linear_by_linear
 
@@ -43,6 +50,14 @@ TESTS = (
     "anova",
     "cochran_armitage",
     "linear_by_linear",
+    "likelihood_ratio",
+    "spearman_exact",
+    "permutation_values",
+    "permutation_ranks",
+    "distance_correlation",
+    "chatterjee_xi",
+    "rao_scott_f",
+    "rao_scott_chi2",
 )
 
 
@@ -80,6 +95,18 @@ def ln_p_from_record(test: str, *, n: int, counts: Sequence[Any] | None, summary
         return mann_whitney_from_ranks(tuple(summary["n"]), summary["rank_sum"], summary["ties"]).ln_p
     if test == "kruskal":
         return kruskal_from_ranks(summary["n"], summary["rank_sums"], summary["ties"]).ln_p
+    if test == "likelihood_ratio":
+        return likelihood_ratio(summary["table"] if counts is None else counts).ln_p
+    if test == "chatterjee_xi":
+        return float(log_ndtr(-summary["xi"] * np.sqrt(n) / summary["sd"]))
+    if test == "distance_correlation":
+        return _distance(n, summary["r"])
+    if test.startswith("rao_scott_"):
+        return _rao_scott(test, n, summary)
+    if {"exceedances", "exchanges"} <= set(summary):
+        # The order seen is itself one of all exchanges; among drawn ones it is counted besides.
+        drawn = int("seed" in summary)
+        return float(np.log(summary["exceedances"] + drawn) - np.log(summary["exchanges"] + drawn))
     if test in {"cochran_armitage", "linear_by_linear"}:
         trend = cochran_armitage if test == "cochran_armitage" else linear_by_linear
         return trend(summary["cases"], summary["n"], summary["scores"]).ln_p
@@ -96,6 +123,25 @@ def _correlation(n: int, summary: Mapping[str, Any]) -> float:
     if 1 - abs(r) < 1e-14:
         return float("-inf")
     return float(ln_t_two_sided(r * np.sqrt(df / ((1 - r) * (1 + r))), df))
+
+
+def _distance(n: int, r: float) -> float:
+    df = n * (n - 3) / 2 - 1
+    t = np.sqrt(df) * r / np.sqrt(1 - r * r)
+    return float(ln_one_sided(ln_t_two_sided(t, df), t >= 0))
+
+
+def _rao_scott(test: str, n: int, summary: Mapping[str, Any]) -> float:
+    table = np.asarray(summary["table"], dtype=np.float64)
+    share = table / table.sum()
+    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
+    chi2 = n * float(((share - expected) ** 2 / expected).sum())
+    effects = np.asarray(summary["design_effects"], dtype=np.float64)
+    first, second = float(effects.sum()), float((effects**2).sum())
+    ndf = first * first / second
+    if test == "rao_scott_f":
+        return float(ln_f_sf(chi2 / first, ndf, ndf * summary["df"]))
+    return float(ln_chi2_sf(chi2 * first / second, ndf))
 
 
 def _student(summary: Mapping[str, Any]) -> float:

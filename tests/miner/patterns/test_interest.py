@@ -38,6 +38,7 @@ def test_every_column_of_mlxtend_comes_out_the_same(a: int, b: int, c: int, d: i
                 assert float(ours) == pytest.approx(theirs[name], rel=1e-7, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(1, 40))
 def test_measures_follow_their_definitions_in_probabilities(a: int, b: int, c: int, d: int) -> None:
     n = a + b + c + d
@@ -65,6 +66,7 @@ def test_measures_follow_their_definitions_in_probabilities(a: int, b: int, c: i
         assert float(found[name]) == pytest.approx(value, rel=1e-9, abs=1e-12), name
 
 
+@settings(deadline=None)
 @given(cells, cells, cells, cells)
 def test_symmetric_measures_do_not_know_the_direction_and_null_invariant_ones_not_the_rest(
     a: int, b: int, c: int, d: int
@@ -89,6 +91,7 @@ def test_a_measure_said_to_depend_on_the_rest_does() -> None:
             assert float(plain[name]) != float(turned[name]), name
 
 
+@settings(deadline=None)
 @given(cells, cells, cells, cells)
 def test_no_table_raises_or_warns_and_probabilities_stay_in_range(a: int, b: int, c: int, d: int) -> None:
     found = measures(a, b, c, d)
@@ -116,6 +119,7 @@ def test_empty_cells_have_the_values_of_the_table_of_edges() -> None:
     assert never["hyper_confidence"] == 0
 
 
+@settings(deadline=None)
 @given(cells, cells, cells, cells)
 def test_hyper_measures_are_quantile_and_tail_of_scipys_hypergeometric(a: int, b: int, c: int, d: int) -> None:
     n = a + b + c + d

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from miner.statistics.correlation import (
     rounded,
     semipartial_pearson,
     spearman,
+    spearman_exact,
 )
 from miner.statistics.results import Status
 
@@ -149,6 +151,22 @@ def test_too_few_persons_give_no_correlation(n: int) -> None:
     x = np.arange(n, dtype=float)
     assert pearson(x, x).status is Status.NOT_COMPUTED
     assert spearman(x, x).status is Status.NOT_COMPUTED
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=6))
+def test_exact_p_of_rho_counts_all_orders(rows: list[tuple[int, int]]) -> None:
+    x, y = (np.array(v, dtype=float) for v in zip(*rows, strict=True))
+    result = spearman_exact(x, y)
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        assert result.status is Status.NOT_COMPUTED
+        return
+    seen = abs(stats.spearmanr(x, y).statistic)
+    far = [abs(np.corrcoef(ranks(x), p)[0, 1]) >= seen - 1e-9 for p in permutations(ranks(y))]
+    assert math.exp(result.ln_p) == pytest.approx(np.mean(far), rel=1e-12)
+
+
+def test_many_persons_are_left_to_the_approximation() -> None:
+    assert spearman_exact(np.arange(10.0), np.arange(10.0)).reason
 
 
 def test_columns_of_unequal_length_are_refused() -> None:

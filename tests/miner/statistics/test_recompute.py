@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from miner.errors import UnknownOption
-from miner.statistics import contingency, correlation, groups, trend
+from miner.statistics import contingency, correlation, dependence, groups, permutation, survey, trend
 from miner.statistics.fisher import log_fisher
 from miner.statistics.recompute import TESTS, ln_p_from_record
 from miner.statistics.results import TestResult
@@ -22,7 +22,17 @@ given = rng.normal(size=(60, 2))
 two, three = rng.integers(0, 2, 60), rng.integers(0, 3, 60)
 table = [[9, 4, 7], [3, 11, 6]]
 
+weighted = survey.weighted_table(two, three, survey.survey_design(np.linspace(1, 4, 60)))
+
 RESULTS: list[TestResult] = [
+    contingency.likelihood_ratio(table),
+    correlation.spearman_exact(x[:7], y[:7]),
+    permutation.permutation_test(x[:20], two[:20]),
+    permutation.permutation_test(x, two, scores="ranks", seed=4, draws=199),
+    dependence.distance_correlation(x, y),
+    dependence.chatterjee_xi(x, y),
+    weighted.f,
+    weighted.chi2,
     correlation.pearson(x, y),
     correlation.spearman(x, y),
     correlation.kendall(x, y),
