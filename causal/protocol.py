@@ -235,7 +235,7 @@ def readiness(protocol: Protocol) -> tuple[Gate, ...]:
     ]
     gate("guardrails", not red, f"red: {', '.join(red)}")
     gate("unit of analysis", d["data_plan"].get("unit"), "it is not stated")
-    missing = [p for p in REQUIRED if protocol.provenance(p) is Provenance.UNKNOWN or _empty(protocol, p)]
+    missing = [path for path in REQUIRED if _unstated(protocol, path) or _empty(protocol, path)]
     gate("required fields", not missing, f"unknown: {', '.join(missing)}")
     gate("signature", d["signatures"], "nobody signed the defaults and the design")
     return tuple(gates)
@@ -323,6 +323,13 @@ def sign(protocol: Protocol, *, name: str, date: str, role: str = "") -> Protoco
     """The draft with a signature under its defaults and its design."""
     signatures: Sequence[Any] = protocol["signatures"]
     return protocol.stated("signatures", [*signatures, {"name": name, "date": date, "role": role}])
+
+
+def _unstated(protocol: Protocol, path: str) -> bool:
+    """True where neither the field nor anything inside it comes from somewhere."""
+    inside = (by for key, by in protocol["provenance"].items() if key.startswith(f"{path}."))
+    known = any(by != Provenance.UNKNOWN.value for by in inside)
+    return not known and protocol.provenance(path) is Provenance.UNKNOWN
 
 
 def _empty(protocol: Protocol, path: str) -> bool:
