@@ -33,8 +33,8 @@ class Counted:
     """
 
     itemsets: npt.NDArray[np.int32]
-    cells: local.Counts
-    known: local.Counts
+    cells: npt.NDArray[np.integer]
+    known: npt.NDArray[np.integer]
 
 
 def universe_size(groups: Ints, max_length: int) -> int:

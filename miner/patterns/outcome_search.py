@@ -40,8 +40,8 @@ class Batch:
     """Patterns with their cells by segment and the least p that their margins allow."""
 
     itemsets: npt.NDArray[np.int32]
-    cells: local.Counts
-    known: local.Counts
+    cells: AnyInts
+    known: AnyInts
     ln_least: Floats
 
     def __len__(self) -> int:
@@ -79,7 +79,7 @@ class Batch:
         a, b = row_sums(self.cells[:, 0::2]), row_sums(self.cells[:, 1::2])
         return a, b, row_sums(self.known[:, 0::2]) - a, row_sums(self.known[:, 1::2]) - b
 
-    def margins(self) -> tuple[local.Counts, local.Counts, local.Counts]:
+    def margins(self) -> tuple[AnyInts, AnyInts, AnyInts]:
         """Exposed, cases and persons by stratum, each (m, strata)."""
         return margins_by_stratum(self.cells, self.known)
 
@@ -178,7 +178,7 @@ class OutcomeSearch:
         if held:
             yield Batch.joined(waiting), settled
 
-    def ln_least(self, cells: local.Counts, known: local.Counts) -> Floats:
+    def ln_least(self, cells: AnyInts, known: AnyInts) -> Floats:
         if self.ln_least_by_support is not None:
             return self.ln_least_by_support[row_sums(cells)]
         exposed, cases, persons = margins_by_stratum(cells, known)
@@ -251,12 +251,12 @@ def expected_and_precision(exposed: AnyInts, cases: AnyInts, persons: AnyInts) -
     return expected, np.where(variance > 0, 1.0 / np.where(variance > 0, variance, 1.0), 0.0)
 
 
-def row_sums(values: npt.NDArray[np.integer]) -> Ints:
+def row_sums(values: AnyInts) -> Ints:
     """Sums over the last axis of (m, few), column by column."""
     return np.sum([values[:, column] for column in range(values.shape[1])], axis=0, dtype=np.int64)
 
 
-def margins_by_stratum(cells: local.Counts, known: local.Counts) -> tuple[local.Counts, local.Counts, local.Counts]:
+def margins_by_stratum(cells: AnyInts, known: AnyInts) -> tuple[AnyInts, AnyInts, AnyInts]:
     cases = known[:, 0::2]
     return cells[:, 0::2] + cells[:, 1::2], cases, cases + known[:, 1::2]
 

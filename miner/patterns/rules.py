@@ -230,28 +230,32 @@ class _Search:
             barred=self.barred,
             threads=self.threads,
         ):
-            yield self.block(outcome, part), done
+            yield as_rules(part, self.order, outcome, self.n_strata), done
 
-    def block(self, outcome: int, part: Counted) -> RuleBlock:
-        exposed, known = part.cells.astype(np.int64), part.known.astype(np.int64)
-        a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
-        cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
-        strata = None
-        if self.strata is not None:
-            k = self.n_strata
-            top = exposed.reshape(len(a), exposed.shape[1] // 2, 2)[:, :k]
-            strata = np.stack([top, known.reshape(len(a), known.shape[1] // 2, 2)[:, :k] - top], axis=2)
-        names = np.array([*self.order, -1], dtype=np.int32)
-        return RuleBlock(
-            antecedents=names[part.itemsets],
-            outcome=outcome,
-            a=a,
-            b=b,
-            c=cases - a,
-            d=others - b,
-            n_known=cases + others,
-            strata=strata,
-        )
+
+def as_rules(part: Counted, order: Sequence[int], outcome: int, n_strata: int) -> RuleBlock:
+    """Rules from counted itemsets whose segments are 2 * stratum (cases) and 2 * stratum + 1 (non-cases).
+
+    ``order`` gives the number of each item of the table; strata from ``n_strata`` on hold persons of unknown stratum.
+    """
+    exposed, known = part.cells.astype(np.int64), part.known.astype(np.int64)
+    a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
+    cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
+    strata = None
+    if n_strata:
+        shape = (len(a), exposed.shape[1] // 2, 2)
+        top = exposed.reshape(shape)[:, :n_strata]
+        strata = np.stack([top, known.reshape(shape)[:, :n_strata] - top], axis=2)
+    return RuleBlock(
+        antecedents=np.array([*order, -1], dtype=np.int32)[part.itemsets],
+        outcome=outcome,
+        a=a,
+        b=b,
+        c=cases - a,
+        d=others - b,
+        n_known=cases + others,
+        strata=strata,
+    )
 
 
 def grouped_order(items: Sequence[Item]) -> list[int]:

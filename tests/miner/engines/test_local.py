@@ -16,6 +16,7 @@ def packed(states: np.ndarray, layout: local.Layout) -> local.Words:
     return panels
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1, 4), min_size=0, max_size=300))
 def test_persons_are_sorted_by_segment_each_beginning_at_a_word_and_nobody_is_lost(segments: list[int]) -> None:
     segment = np.array(segments, dtype=np.int64)

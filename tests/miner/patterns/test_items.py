@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.errors import NotAnItemVariable
@@ -60,6 +60,7 @@ def test_quantile_classes_are_fitted_once_and_mean_the_same_for_another_table() 
     assert EncodedItems(sealed, grammar.items).states(1).tolist() == [0, 1, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=60), st.integers(2, 6))
 def test_quantile_limits_are_observed_values_above_the_least_and_no_class_is_empty(
     values: list[int], bins: int

@@ -264,3 +264,24 @@ def test_sets_that_hold_an_item_and_what_it_implies_are_counted_but_not_computed
     assert without == {rule: cells for rule, cells in everything.items() if not {0, 4} <= set(rule)}
     left = sum(mining.account.uncomputed.values())
     assert mining.account.tested + left == mining.account.universe
+
+
+def test_strata_are_given_also_where_parts_of_the_search_find_nothing() -> None:
+    dataset = random_dataset(200, [3, 3, 3, 2], seed=3)
+    items = declare_items(dataset, ["x0", "x1", "x2", "x3"]).items
+    outcome = declare_items(dataset, ["y"], absences=False).items
+    strata = np.arange(200) % 4
+
+    blocks = list(
+        mine_rules(
+            dataset,
+            antecedent_items=items,
+            outcome_items=outcome,
+            max_length=3,
+            minimum_count=20,
+            strata=strata,
+        )
+    )
+
+    assert sum(len(block) for block in blocks) > 0
+    assert all(block.strata is not None and block.strata.shape[1:] == (4, 2, 2) for block in blocks)
