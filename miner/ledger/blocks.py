@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from miner.errors import NotCanonical
-from miner.ledger.canonical import canonical, parse
+from miner.ledger.canonical import canonical, parse_row
 from miner.ledger.commitments import IDENTITY_FIELDS, row_leaves
 from miner.ledger.merkle import root
 
@@ -91,19 +91,13 @@ def read_lines(data: bytes) -> list[bytes]:
 
 def read_rows(data: bytes) -> Iterator[dict[str, object]]:
     """The rows of a block, in their order."""
-    for line in read_lines(data):
-        row = parse(line)
-        if not isinstance(row, dict):
-            raise NotCanonical(detail="a row that is not an object")
-        yield row
+    return map(parse_row, read_lines(data))
 
 
 def leaves_of(lines: Iterable[bytes], *, secret: bytes) -> list[bytes]:
     """The leaf hashes of stored lines, computed anew."""
     pairs = []
     for line in lines:
-        row = parse(line)
-        if not isinstance(row, dict):
-            raise NotCanonical(detail="a row that is not an object")
+        row = parse_row(line)
         pairs.append((canonical({name: row[name] for name in IDENTITY_FIELDS if name in row}), line))
     return row_leaves(secret, pairs)

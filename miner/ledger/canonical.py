@@ -15,6 +15,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from typing import Any
 from unicodedata import normalize
 
 import numpy as np
@@ -26,6 +27,7 @@ NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 _CONTAINERS = frozenset({dict, list, tuple})
 _SIMPLE = frozenset({str, float, bool, type(None)})
+_decode = json.JSONDecoder().decode
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -55,16 +57,36 @@ def parse(text: bytes | str) -> object:
         Where the text is not such JSON. Whether it is *canonical* is asked by ``is_canonical``.
     """
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        return _decode_strictly(text.decode() if isinstance(text, bytes) else text)
     except ValueError as error:
         raise NotCanonical(detail=f"not JSON ({error})") from error
 
 
-def is_canonical(text: bytes) -> bool:
-    """True where reading the text and writing it again gives the same bytes."""
+def parse_row(text: bytes) -> dict[str, Any]:
+    """Read one line that the ledger wrote: as ``parse`` does, but without its guards and three times as fast.
+
+    Raises
+    ------
+    NotCanonical
+        Where the line is not a JSON object.
+    """
     try:
-        return canonical(parse(text)) == text
-    except NotCanonical:
+        value = _decode(text.decode())
+    except ValueError as error:
+        raise NotCanonical(detail=f"not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise NotCanonical(detail="a row that is not an object")
+    return value
+
+
+def is_canonical(text: bytes) -> bool:
+    """True where reading the text and writing it again gives the same bytes.
+
+    A key that stands twice or a literal NaN is lost or respelt on the way, so it shows here too.
+    """
+    try:
+        return canonical(_decode(text.decode())) == text
+    except (NotCanonical, ValueError):
         return False
 
 
@@ -165,3 +187,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode_strictly = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant).decode

@@ -25,7 +25,7 @@ from typing import Any, Final
 from miner.errors import BadPack, NotCanonical
 from miner.ledger.audit.corrections import adjusted
 from miner.ledger.blocks import leaves_of
-from miner.ledger.canonical import as_float, canonical
+from miner.ledger.canonical import as_float, canonical, parse_row
 from miner.ledger.commitments import (
     IDENTITY_FIELDS,
     evidence_commitment,
@@ -212,7 +212,7 @@ class _Hidden:
 
 
 def _disclosed(line: bytes, ordinal: int, secret: bytes, hidden: bool) -> bytes:
-    row = as_object(line)
+    row = parse_row(line)
     first, second = row_salts(secret, ordinal)
     if not hidden:
         return canonical({"row": row, "salts": [first.hex(), second.hex()]}) + b"\n"
@@ -352,20 +352,20 @@ class PackedLedger:
         """The canonical lines of a block; of a masked row only its identity, with the status "withheld"."""
         if self._secrets.get(seq) is not None:
             return self._text(seq)
-        return [canonical(_row(as_object(line))) for line in self._text(seq)]
+        return [canonical(_row(parse_row(line))) for line in self._text(seq)]
 
     def rows(self, entry: Entry) -> Iterator[dict[str, object]]:
         """The rows of the block of an entry."""
         if "block_rows" not in entry.content or self.withholds(entry.seq):
             return iter(())
-        return (as_object(line) for line in self.lines(entry.seq))
+        return map(parse_row, self.lines(entry.seq))
 
     def leaves(self, seq: int) -> list[bytes]:
         """The leaf hashes of the rows of a block, computed from what the pack shows."""
         secret = self._secrets.get(seq)
         if secret is not None:
             return leaves_of(self._text(seq), secret=secret)
-        return [_leaf(as_object(line)) for line in self._text(seq)]
+        return [_leaf(parse_row(line)) for line in self._text(seq)]
 
     def file(self, name: str) -> bytes:
         """One file of the pack."""

@@ -5,7 +5,6 @@ Test rows are read once, block by block; of each only what counting needs is kep
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +66,7 @@ class Facts:
     voids: dict[int, str]
     unreadable: set[int]
     withheld: list[str] = field(default_factory=list)
+    _kept: dict[int, list[Row]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Entry]:
         """Entries of the kinds named, in order."""
@@ -91,7 +91,12 @@ class Facts:
         """The rows of a block; none where the block cannot be read."""
         if entry.seq in self.unreadable:
             return []
-        return [json.loads(line) for line in self.source.lines(entry.seq)]
+        if entry.seq not in self._kept:
+            rows: list[Row] = [*self.source.rows(entry)]
+            if entry.kind != "adjust":  # corrections are looked at several times
+                return rows
+            self._kept[entry.seq] = rows
+        return self._kept[entry.seq]
 
 
 def gather(source: Source, entries: Sequence[Entry], each_block: Callable[[Entry, list[Row]], None]) -> Facts:
@@ -142,7 +147,7 @@ def by_key(tests: Sequence[Test], key: Callable[[Test], Any]) -> dict[Any, list[
 def _block(facts: Facts, entry: Entry) -> list[Row]:
     try:
         return facts.rows(entry)
-    except (NotCanonical, ValueError):
+    except NotCanonical:
         facts.unreadable.add(entry.seq)
         return []
 
