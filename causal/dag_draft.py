@@ -134,7 +134,8 @@ def refuse_instruction(word: str, line: int) -> None:
         raise DagUnsafe(found=word, line=line)
 
 
-def check_length(text: str, form: str) -> None:
-    """Refuse a text that no diagram of one question needs."""
+def prepared(text: str, form: str) -> str:
+    """The text without a byte order mark; refuses one that is longer than any diagram of one question needs."""
     if len(text) > MAX_CHARACTERS:
         raise DagSyntax(format=form, line=1, reason=f"the text is longer than {MAX_CHARACTERS:,} characters")
+    return text.removeprefix("\ufeff")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from causal.dag import Dag, Status
-from causal.dag_draft import Draft, check_length, flags_of, refuse_instruction
+from causal.dag_draft import Draft, flags_of, prepared, refuse_instruction
 from causal.dag_gml import parse_gml, write_gml
 from causal.dag_mermaid import parse_mermaid, write_mermaid
 from miner.errors import DagSyntax
@@ -50,6 +50,7 @@ class Format(StrEnum):
 
 def sniff(text: str) -> Format:
     """Tell the format by the first words; DagSyntax where none fits."""
+    text = prepared(text, "DAGitty, DOT, GML or Mermaid")
     body = re.sub(r"\A(?:\s+|%%[^\n]*\n|//[^\n]*\n|#[^\n]*\n|---\n.*?\n---\n|/\*.*?\*/)*", "", text, flags=re.DOTALL)
     for pattern, form in (
         (r"(?:strict\s+)?digraph\b", Format.DOT),
@@ -144,7 +145,7 @@ class _Braces:
     """A reader for the two formats with braces: statements of nodes, arrows between groups, attributes in brackets."""
 
     def __init__(self, text: str, form: str, kinds: set[str]) -> None:
-        check_length(text, form)
+        text = prepared(text, form)
         self.draft = Draft(form)
         self.kinds = kinds
         self.dot = "digraph" in kinds
@@ -262,7 +263,7 @@ class _Braces:
         name = self.name()
         if name is None:
             raise self.draft.fault(line, f"a node was expected, not '{self.here.text}'")
-        if self.dot and self.take(":"):
+        while self.dot and self.take(":"):
             self.name()
         self.draft.node(name)
         return [name]

@@ -11,7 +11,7 @@ import html
 import re
 
 from causal.dag import Dag, Status
-from causal.dag_draft import Draft, check_length, flags_of, refuse_instruction
+from causal.dag_draft import Draft, flags_of, prepared, refuse_instruction
 
 _TOKENS = re.compile(
     r"""(?P<skip>\s+|\#[^\n]*)|"(?P<text>[^"]*)"|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])"""
@@ -26,7 +26,7 @@ _Entry = tuple[str, "str | list[_Entry]", int]
 
 def parse_gml(text: str) -> Dag:
     """Read a directed graph in GML; ``observed "no"`` (DoWhy) and ``status`` say what is not measured."""
-    check_length(text, "GML")
+    text = prepared(text, "GML")
     draft = Draft("GML")
     entries = _read(text, draft)
     graphs = [(value, line) for key, value, line in entries if key == "graph" and not isinstance(value, str)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from causal.dag import Dag, Status
-from causal.dag_draft import Draft, check_length, flags_of, refuse_instruction
+from causal.dag_draft import Draft, flags_of, prepared, refuse_instruction
 
 _HEADER = re.compile(r"(?:flowchart|graph)(?:\s+(?:TB|TD|BT|RL|LR))?\s*;?")
 _NODE_ID = re.compile(r"[\w.]+(?:-[\w.]+)*")
@@ -42,8 +42,7 @@ def parse_mermaid(text: str) -> Dag:
 
     The classes exposure, outcome, adjusted, latent, selected and measurable_not_measured carry the marks.
     """
-    check_length(text, "Mermaid")
-    return _Flowchart().read(text)
+    return _Flowchart().read(prepared(text, "Mermaid"))
 
 
 def write_mermaid(dag: Dag) -> str:

@@ -231,6 +231,9 @@ NEUTRAL = tuple(
         r"(?:a |any )?caus(?:es?|ation|ality)\b",
         r"\bne (?:prouve|demontre|montre|etabli)\w* (?:pas|aucune?) (?:de |une |la |un )?(?:causalite|cause|"
         r"lien causal|lien de causalite)\b",
+        r"\b(?:proves?|shows?|establish(?:es)?) no caus(?:es?|ation|ality)\b",
+        r"\b(?:does|do|can) not (?:prove|show|mean|imply) that one variable causes (?:the other|another)\b",
+        r"\bne (?:prouve|montre|signifie) pas qu'une variable cause (?:l'autre|une autre)\b",
         r"\bdue to (?:unmeasured |residual )?(?:confounding|chance|bias|selection|measurement)\b",
         r"\bdue? (?:a|au|aux) (?:la |l'|des |un |une )?(?:confusion|hasard|biais|selection|mesure|facteurs? de "
         r"confusion)\b",
@@ -265,6 +268,8 @@ TERMS = tuple(
 METHODS = tuple(
     re.compile(pattern)
     for pattern in (
+        r"\b(?:random |unnamed )?common causes?\b|\bcauses? communes?\b",
+        r"\bcausal (?:diagrams?|graphs?)\b|\b(?:diagrammes?|graphes?) caus(?:al|aux)\b",
         r"\beffect (?:sizes?|modif(?:iers?|ication))\b",
         r"\b(?:random|fixed|mixed)[ -]effects?\b",
         r"\b(?:tailles?|modificat(?:eurs?|ion)) d'effets?\b|\beffets? (?:aleatoires?|fixes?|mixtes?)\b",

@@ -196,7 +196,7 @@ def test_dowhys_sets_stand_beside_ours_and_a_disagreement_would_show() -> None:
     assert Opinion(status=Status.TIMEOUT).agreement(ours) is Agreement.NOT_COMPARED
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 65))])
 def test_dowhy_never_contradicts_our_sets_on_random_diagrams(seed: int) -> None:
     dag, x, y = random_dag(seed)
     assert second_opinion(dag, x, y).agreement(identify(dag, x, y)) in {Agreement.EQUAL, Agreement.SUBSET}

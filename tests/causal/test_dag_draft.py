@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from causal.dag import Dag, Node, Status
-from causal.dag_draft import MAX_CHARACTERS, Draft, check_length, flags_of, refuse_instruction
+from causal.dag_draft import MAX_CHARACTERS, Draft, flags_of, prepared, refuse_instruction
 from miner.errors import DagSyntax, DagUnsafe
 
 
@@ -32,9 +32,10 @@ def test_words_that_do_something_are_refused(word: str) -> None:
 
 
 def test_a_text_of_the_largest_size_is_read_and_one_more_is_not() -> None:
-    check_length("x" * MAX_CHARACTERS, "any")
+    assert len(prepared("x" * MAX_CHARACTERS, "any")) == MAX_CHARACTERS
+    assert prepared("\ufeffdag", "any") == "dag"
     with pytest.raises(DagSyntax):
-        check_length("x" * (MAX_CHARACTERS + 1), "any")
+        prepared("x" * (MAX_CHARACTERS + 1), "any")
 
 
 def test_the_marks_of_a_node_are_those_it_was_given() -> None:

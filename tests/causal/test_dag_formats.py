@@ -100,6 +100,19 @@ def test_links_and_callbacks_are_refused_in_every_format(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize("form", Format)
+def test_line_ends_and_a_byte_order_mark_of_another_system_change_nothing(form: Format) -> None:
+    dag = Dag.of([("a b", "c")], bidirected=[("a b", "c")], latent=["c"])
+    assert parse("\ufeff" + write(dag, form).replace("\n", "\r\n")) == dag
+
+
+def test_ports_and_looks_of_dot_are_passed_over() -> None:
+    dag = parse_dot(
+        'strict digraph "g" { rankdir=LR; a:p:sw -> b:n [weight=2]; subgraph cluster_1 { label="x"; c -> b } }'
+    )
+    assert dag.edges == (("a", "b"), ("c", "b"))
+
+
 def test_a_cycle_in_a_text_is_refused_with_the_cycle_named() -> None:
     with pytest.raises(DagCycle, match="a, b, a"):
         parse("dag { a -> b -> a }")

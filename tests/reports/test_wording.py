@@ -132,6 +132,9 @@ In this dataset records with A also contained B more often than expected (lift 1
 Candidate hypothesis H-12: does A affect B? Not tested.
 No causal interpretation is warranted; B may precede A
 Association is not causation
+A correlation found by searching proves no cause
+It does not prove that one variable causes the other
+Elle ne prouve pas qu'une variable cause l'autre
 An association does not imply causality
 This is an association found by searching; it may be due to confounding, selection, measurement or chance.
 Among 4,812 participants, COPD was recorded in 12.1 % of smokers and 4.9 % of non-smokers
@@ -179,6 +182,8 @@ Les effets indésirables sont comptés
 La protection des données
 La taille d'effet
 Standard errors by the influence function
+Causal diagram of H-1; a random common cause was added
+Diagramme causal, cause commune
 """.strip().splitlines()
 
 
