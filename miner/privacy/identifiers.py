@@ -26,7 +26,8 @@ from miner.privacy.first_names import FIRST_NAMES
 FREE_TEXT = "IMP-7"
 # Rules that name a person or a professional directly: values of such columns are shown nowhere.
 HIDING_RULES = frozenset({"IMP-1", "IMP-2", "IMP-3", "IMP-4", "IMP-5", "IMP-6", "IMP-7", "IMP-9"})
-_MOST_VALUES = 50_000
+# Shares are taken over so many distinct values, evenly drawn; free text is scanned to its last cell.
+_MOST_VALUES = 10_000
 
 _RECORD_STRONG = {"ipp", "iep", "nda", "nip", "mrn"}
 _RECORD_PHRASES = re.compile(
@@ -122,9 +123,12 @@ def header_words(name: str) -> tuple[str, ...]:
 
 def inspect_column(name: str, values: pa.ChunkedArray, *, kind: str) -> ColumnFinding:
     """Judge one column of text by its header and values. ``kind`` is the kind inferred while reading."""
-    distinct = pc.drop_null(pc.unique(values)).to_pylist()[:_MOST_VALUES]
-    if not distinct:
+    every = pc.drop_null(pc.unique(values)).to_pylist()
+    if not every:
         return ColumnFinding()
+    distinct = every[:: len(every) // _MOST_VALUES + 1]
+    # How many distinct values there are is told by all of them.
+    n_distinct = len(every)
     n_known = len(values) - values.null_count
     words = header_words(name)
     rules: set[str] = set()
@@ -134,14 +138,14 @@ def inspect_column(name: str, values: pa.ChunkedArray, *, kind: str) -> ColumnFi
     elif kind == "continuous":
         rules |= _place(words, distinct)
     else:
-        rules |= _codes(words, distinct, n_known)
+        rules |= _codes(words, distinct, n_distinct / n_known)
         rules |= _contacts(words, distinct)
         rules |= _place(words, distinct)
         rules |= _names(words, distinct)
     rows: tuple[int, ...] = ()
     whole = rules & {"IMP-1", "IMP-2", "IMP-5"} or ("IMP-6" in rules and not set(words) & _TEXT_WORDS)
     if not whole and kind not in {"date", "continuous", "count", "ordinal", "binary"}:
-        is_text, rows = _free_text(words, values, distinct, n_known)
+        is_text, rows = _free_text(words, values, every, n_known)
         if is_text:
             # A sentence that holds a number or an address is free text, whatever the share of such sentences.
             rules = {FREE_TEXT}
@@ -177,7 +181,7 @@ def _share(values: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(bool(test(value)) for value in values) / len(values)
 
 
-def _codes(words: tuple[str, ...], distinct: list[str], n_known: int) -> set[str]:
+def _codes(words: tuple[str, ...], distinct: list[str], unique: float) -> set[str]:
     """Numbers given to persons and professionals: IMP-1, IMP-2, IMP-3, IMP-5."""
     bare = [patterns.compact(value) for value in distinct]
     said = set(words)
@@ -191,7 +195,7 @@ def _codes(words: tuple[str, ...], distinct: list[str], n_known: int) -> set[str
     if {"ssn"} & said or {"social", "security"} <= said:
         return {"IMP-1"}
     pseudonym = _share(distinct, lambda v: re.fullmatch(r"[0-9a-zA-Z]{17}", v)) >= 0.5
-    if said & {"nir", "ano", "psa"} and (pseudonym or ({"nir"} & said and len(distinct) > 0.3 * n_known)):
+    if said & {"nir", "ano", "psa"} and (pseudonym or ({"nir"} & said and unique > 0.3)):
         return {"IMP-2"}
     if (
         said & {"nir", "insee", "ins", "secu", "nia", "nss", "assure"}
@@ -201,12 +205,11 @@ def _codes(words: tuple[str, ...], distinct: list[str], n_known: int) -> set[str
     found: set[str] = set()
     if _share(distinct, patterns.UUID.match) >= 0.9:
         found.add("IMP-3")
-    unique = len(distinct) / n_known
     # A header that names a record number is believed as soon as the values are many; a vaguer one if they are unique.
     fraction = _share(distinct, lambda v: re.fullmatch(r"[+-]?\d+[.,]\d+", v))
     if (
         fraction < 0.5
-        and n_known >= 2
+        and len(distinct) >= 2
         and ((said & _RECORD_STRONG and unique >= 0.2) or (_RECORD_PHRASES.search(" ".join(words)) and unique >= 0.98))
     ):
         found.add("IMP-3")

@@ -14,6 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
 from miner.errors import EmptyFile, LimitExceeded, OneColumn
 from miner.tables.report import Message, enumerate_lines
 from miner.tables.text_table import Limits
@@ -24,27 +28,39 @@ _SAMPLE_LINES = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """Header and rows of equal length, the separator used, and what there is to say about them."""
+    """Header, columns of cells as they stand in the file, the separator, and what there is to say about them."""
 
     header: list[str]
-    rows: list[list[str]]
+    columns: list[pa.ChunkedArray]
     delimiter: str
     n_lines: int
     messages: tuple[Message, ...]
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells row by row."""
+        return [list(row) for row in zip(*(column.to_pylist() for column in self.columns), strict=True)]
+
 
 @dataclass(slots=True)
 class _Records:
-    """Rows as the ``csv`` reader cuts them, with the first and last line of each."""
+    """Rows as the ``csv`` reader cuts them, with the last line of each; faults of quotation, if any."""
 
     rows: list[list[str]]
-    spans: list[tuple[int, int]]
+    ends: list[int]
     stray: list[int]
     open_quote: int
 
+    def spans(self) -> Iterable[tuple[int, int]]:
+        """First and last line of each row."""
+        first = 1
+        for end in self.ends:
+            yield first, end
+            first = end + 1
+
 
 def parse(text: str, *, name: str, limits: Limits) -> Parsed:
-    """Cut text into rows of cells.
+    """Cut text into columns of cells.
 
     Raises ``EmptyFile``, ``OneColumn`` or ``LimitExceeded``. Every row that was padded, cut, joined over lines or
     suspected is named by its line in a message.
@@ -59,6 +75,58 @@ def parse(text: str, *, name: str, limits: Limits) -> Parsed:
         raise LimitExceeded(name=name, quantity="the number of lines", found=len(lines), limit=2 * limits.rows + 1)
     messages: list[Message] = []
     delimiter = _sniff(lines, name=name)
+    plain = _plain(lines, delimiter, name=name, limits=limits)
+    if plain is not None:
+        header, columns = plain
+    else:
+        header, columns = _quoted(lines, delimiter, messages, name=name, limits=limits)
+    for column in columns:
+        longest = pc.max(pc.utf8_length(column)).as_py() or 0
+        if longest > limits.cell_characters:
+            raise LimitExceeded(name=name, quantity="the length of a cell", found=longest, limit=limits.cell_characters)
+    return Parsed(header=header, columns=columns, delimiter=delimiter, n_lines=len(lines), messages=tuple(messages))
+
+
+def _plain(
+    lines: list[str], delimiter: str, *, name: str, limits: Limits
+) -> tuple[list[str], list[pa.ChunkedArray]] | None:
+    """The file without any doubt: no quotation mark, no blank line, each line with as many separators as the header.
+
+    Such a file, which most large exports are, is cut by Arrow in a tenth of the time and memory. None for all others.
+    """
+    width = lines[0].count(delimiter) + 1
+    if len(lines) < 2 or any('"' in line or line.count(delimiter) != width - 1 for line in lines):
+        return None
+    _weigh(len(lines) - 1, width, name=name, limits=limits)
+    names = [str(place) for place in range(width)]
+    table = pacsv.read_csv(
+        pa.py_buffer("\n".join(lines[1:]).encode("utf-8")),
+        read_options=pacsv.ReadOptions(column_names=names, use_threads=False, block_size=_block_size(lines)),
+        parse_options=pacsv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+        convert_options=pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    return lines[0].split(delimiter), list(table.columns)
+
+
+def _block_size(lines: list[str]) -> int:
+    """Arrow wants each line to fit into a block."""
+    return max(1 << 20, 8 * max(map(len, lines)))
+
+
+def _weigh(rows: int, columns: int, *, name: str, limits: Limits) -> None:
+    for quantity, found, limit in (
+        ("the number of columns", columns, limits.columns),
+        ("the number of rows", rows, limits.rows),
+        ("the number of cells", rows * columns, limits.cells),
+    ):
+        if found > limit:
+            raise LimitExceeded(name=name, quantity=quantity, found=found, limit=limit)
+
+
+def _quoted(
+    lines: list[str], delimiter: str, messages: list[Message], *, name: str, limits: Limits
+) -> tuple[list[str], list[pa.ChunkedArray]]:
+    """The file with quotation marks, blank or ragged lines: cut by the ``csv`` reader, doubts said."""
     records = _cut(lines, delimiter, quoted=True, name=name, limits=limits)
     width = _width(records.rows)
     swallowed = _swallowed(records, lines, delimiter, width)
@@ -71,13 +139,13 @@ def parse(text: str, *, name: str, limits: Limits) -> Parsed:
             records = literal
         else:
             messages.extend(_quote_messages(records, swallowed))
-    else:
-        several = [first for first, last in records.spans if last > first]
-        if several:
-            values = {"count": len(several), "lines": enumerate_lines(several)}
-            messages.append(Message(code="R-MULTILINE", values=values))
-    header, rows = _level(records, width, messages, name=name, limits=limits)
-    return Parsed(header=header, rows=rows, delimiter=delimiter, n_lines=len(lines), messages=tuple(messages))
+    elif len(records.rows) < len(lines):
+        several = [first for first, last in records.spans() if last > first]
+        values = {"count": len(several), "lines": enumerate_lines(several)}
+        messages.append(Message(code="R-MULTILINE", values=values))
+    header, rows = _level(records, width, messages)
+    columns = [pa.chunked_array([pa.array(cells, type=pa.string())]) for cells in zip(*rows, strict=True)]
+    return header, columns
 
 
 def _sniff(lines: list[str], *, name: str) -> str:
@@ -115,35 +183,35 @@ def _hint(sample: list[str]) -> str:
 
 
 def _cut(lines: list[str], delimiter: str, *, quoted: bool, name: str, limits: Limits) -> _Records:
-    reader = csv.reader(
-        (line + "\n" for line in lines),
-        delimiter=delimiter,
-        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-    )
-    records = _Records(rows=[], spans=[], stray=[], open_quote=0)
-    cells = 0
-    last = 0
-    try:
-        for row in reader:
-            records.rows.append(row)
-            records.spans.append((last + 1, reader.line_num))
-            last = reader.line_num
-            cells += len(row)
-            if len(row) > limits.columns:
-                raise LimitExceeded(name=name, quantity="the number of columns", found=len(row), limit=limits.columns)
-            if len(records.rows) > limits.rows + 1:
+    """Cut by the strict reader; where that stops at a fault of quotation, by the tolerant one, which goes on."""
+    records = _Records(rows=[], ends=[], stray=[], open_quote=0)
+    for strict in (True, False):
+        records.rows.clear()
+        records.ends.clear()
+        reader = csv.reader(
+            (line + "\n" for line in lines),
+            delimiter=delimiter,
+            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+            strict=strict,
+        )
+        cells = 0
+        try:
+            for row in reader:
+                records.rows.append(row)
+                records.ends.append(reader.line_num)
+                cells += len(row)
+                if len(row) > limits.columns or len(records.rows) > limits.rows + 1 or cells > limits.cells + len(row):
+                    _weigh(len(records.rows) - 1, len(row), name=name, limits=limits)
+                    raise LimitExceeded(name=name, quantity="the number of cells", found=cells, limit=limits.cells)
+        except csv.Error as error:
+            if "field larger" in str(error):
                 raise LimitExceeded(
-                    name=name, quantity="the number of rows", found=len(records.rows), limit=limits.rows
-                )
-            if cells > limits.cells:
-                raise LimitExceeded(name=name, quantity="the number of cells", found=cells, limit=limits.cells)
-    except csv.Error as error:
-        # The one error left to a tolerant reader is a field beyond its limit of 131,072 characters.
-        raise LimitExceeded(
-            name=name, quantity="the length of a cell", found=131_073, limit=limits.cell_characters
-        ) from error
-    if quoted:
-        records.stray, records.open_quote = _strict_faults(lines, delimiter, records.spans)
+                    name=name, quantity="the length of a cell", found=131_073, limit=limits.cell_characters
+                ) from error
+            continue
+        break
+    if quoted and not strict:
+        records.stray, records.open_quote = _strict_faults(lines, delimiter, list(records.spans()))
     return records
 
 
@@ -174,7 +242,7 @@ def _width(rows: Iterable[list[str]]) -> int:
 def _swallowed(records: _Records, lines: list[str], delimiter: str, width: int) -> list[int]:
     """Lines inside a cell of several lines that look like rows of their own."""
     found: list[int] = []
-    for first, last in records.spans:
+    for first, last in records.spans():
         if last > first:
             inside = [
                 number for number in range(first + 1, last + 1) if lines[number - 1].count(delimiter) >= width - 1
@@ -195,16 +263,14 @@ def _quote_messages(records: _Records, swallowed: list[int]) -> list[Message]:
         messages.append(Message(code="R-OPEN-QUOTE", values={"line": records.open_quote}))
     if records.stray:
         messages.append(Message(code="R-STRAY-QUOTE", values={"lines": enumerate_lines(records.stray)}))
-    several = [first for first, last in records.spans if last > first]
+    several = [first for first, last in records.spans() if last > first]
     if several and not swallowed:
         values = {"count": len(several), "lines": enumerate_lines(several)}
         messages.append(Message(code="R-MULTILINE", values=values))
     return messages
 
 
-def _level(
-    records: _Records, width: int, messages: list[Message], *, name: str, limits: Limits
-) -> tuple[list[str], list[list[str]]]:
+def _level(records: _Records, width: int, messages: list[Message]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the same length; blank, short and long rows are named."""
     header: list[str] | None = None
     rows: list[list[str]] = []
@@ -212,7 +278,7 @@ def _level(
     blank: list[int] = []
     short: list[int] = []
     long: list[int] = []
-    for (line, _), row in zip(records.spans, records.rows):
+    for (line, _), row in zip(records.spans(), records.rows):
         if not row or (len(row) == 1 and not row[0].strip()):
             blank.append(line)
             continue
@@ -234,11 +300,6 @@ def _level(
                 long.append(line)
             row = row[:width]
         rows.append(row)
-        longest = max(map(len, row))
-        if longest > limits.cell_characters:
-            raise LimitExceeded(
-                name=name, quantity=f"the length of a cell on line {line}", found=longest, limit=limits.cell_characters
-            )
     for code, found in (("R-PREAMBLE", preamble), ("R-BLANK", blank), ("R-SHORT", short), ("R-LONG", long)):
         if found:
             messages.append(Message(code=code, values={"count": len(found), "lines": enumerate_lines(found)}))

@@ -171,11 +171,11 @@ def infer_kind(
         if not numbers.integers:
             return Kind.CONTINUOUS
         values = np.sort(to_numbers(distinct, numbers))
-        if (
-            k == n_known
-            and n_known >= 20
-            and (_names_a_key(name) or (values[0] >= 1 and values[-1] - values[0] == k - 1))
-        ):
+        runs = values[0] >= 1 and values[-1] - values[0] == k - 1
+        if n_known >= 20 and k == n_known and (_names_a_key(name) or runs):
+            return Kind.KEY
+        # Long whole numbers, all of one length and nearly all different, number something rather than count it.
+        if n_known >= 20 and k >= 0.98 * n_known and share_matching(distinct, r"^[0-9]{8,}$") == 1.0:
             return Kind.KEY
         if k <= 10:
             consecutive = values[0] in {0.0, 1.0} and values[-1] - values[0] == k - 1

@@ -23,7 +23,8 @@ def read_parquet(
     Raises ``LimitExceeded`` from the footer alone where it can, ``DamagedFile`` where Arrow cannot read on.
     """
     try:
-        file = pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source)
+        opened = pa.BufferReader(source) if isinstance(source, bytes) else source
+        file = pq.ParquetFile(opened, page_checksum_verification=True)
         schema = file.schema_arrow
         _weigh(file.metadata.num_rows, len(schema), name=name, limits=limits)
         if not file.metadata.num_rows:

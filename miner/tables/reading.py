@@ -62,9 +62,9 @@ def read_table(source: bytes | Path, *, name: str = "", limits: Limits = _DEFAUL
         messages.extend(parsed.messages)
         encoding, delimiter, n_lines = decoded.encoding, parsed.delimiter, parsed.n_lines
         header = parsed.header
-        if not parsed.rows:
+        if not parsed.columns or not len(parsed.columns[0]):
             raise NoRows(name=name, columns=len(header))
-        columns = [_text_array(values) for values in zip(*parsed.rows, strict=True)]
+        columns = [_blank_to_null(column) for column in parsed.columns]
     used = _unique_names(header, messages)
     rows = len(columns[0]) if columns else 0
     if all(column.null_count == rows for column in columns):
@@ -113,12 +113,9 @@ def _bytes_of(source: bytes | Path, *, name: str, limits: Limits) -> bytes:
         raise FileNotThere(name=name) from error
 
 
-def _text_array(values: tuple[str, ...]) -> pa.ChunkedArray:
-    """Cells as Arrow strings; an empty cell, and only that, is missing."""
-    array = pa.array(values, type=pa.string())
-    blank = pc.equal(pc.utf8_trim_whitespace(array), "")
-    result = pc.if_else(blank, pa.scalar(None, pa.string()), array)
-    return result if isinstance(result, pa.ChunkedArray) else pa.chunked_array([result])
+def _blank_to_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """An empty cell, and only that, is missing."""
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(column), ""), pa.scalar(None, pa.string()), column)
 
 
 def _unique_names(header: list[str], messages: list[Message]) -> list[str]:

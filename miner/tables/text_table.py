@@ -25,7 +25,7 @@ class Limits:
     columns: int = 5_000
     cells: int = 100_000_000
     cell_characters: int = 65_536
-    decoded_bytes: int = 800_000_000
+    decoded_bytes: int = 500_000_000
     memory_bytes: int = 3_000_000_000
     cpu_seconds: int = 120
     wall_seconds: float = 180.0

@@ -6,7 +6,6 @@ import json
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,12 +87,18 @@ def test_five_bombs_are_refused_quickly_and_leave_the_server_small():
     for bomb in corpus.bombs():
         assert len(bomb.data) < 5_000_000, bomb.name
         before = _resident()
-        started = time.monotonic()
+        # Processor time, because the wall clock of a busy machine says nothing about the reader.
+        started = _seconds_of_children()
         with pytest.raises(FortuitError) as caught:
             read_file_safely(bomb.data, name=bomb.name)
-        assert time.monotonic() - started < 6, bomb.name
+        assert _seconds_of_children() - started < 5, bomb.name
         assert caught.value.exit_code == 11
         assert _resident() - before < 50_000_000, bomb.name
+
+
+def _seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _resident() -> int:

@@ -88,3 +88,24 @@ def test_every_line_is_a_row_or_is_named(lines):
 
     physical = sum(bool(line.strip()) for line in "\n".join(lines).split("\n"))
     assert len(parsed.rows) == physical or parsed.messages
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters='\n\r",\x00'), max_size=6)] * 3),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_the_quick_way_and_the_careful_way_give_the_same_cells(rows):
+    from miner.tables.delimited import _plain, _quoted
+
+    lines = ["a,b,c", *(",".join(row) for row in rows)]
+
+    quick = _plain(lines, ",", name="t", limits=Limits())
+    careful = _quoted(lines, ",", [], name="t", limits=Limits())
+
+    assert quick is not None
+    assert quick[0] == careful[0]
+    assert [column.to_pylist() for column in quick[1]] == [column.to_pylist() for column in careful[1]]

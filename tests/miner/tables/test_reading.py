@@ -251,7 +251,7 @@ def test_columns_without_values_are_said():
     [
         (Limits(rows=3), b"a,b\n1,2\n1,2\n1,2\n1,2\n"),
         (Limits(columns=2), b"a,b,c\n1,2,3\n"),
-        (Limits(cells=6), b"a,b\n1,2\n1,2\n1,2\n"),
+        (Limits(cells=6), b"a,b\n1,2\n1,2\n1,2\n1,2\n"),
         (Limits(cell_characters=5), b"a,b\n1,123456\n"),
         (Limits(file_bytes=7), b"a,b\n1,2\n"),
     ],
@@ -266,7 +266,7 @@ def test_limits_hold_at_their_boundary(limits, over):
     [
         (Limits(rows=3), b"a,b\n1,2\n1,2\n1,2\n"),
         (Limits(columns=2), b"a,b\n1,3\n"),
-        (Limits(cells=6), b"a,b\n1,2\n1,2\n"),
+        (Limits(cells=6), b"a,b\n1,2\n1,2\n1,2\n"),
         (Limits(cell_characters=5), b"a,b\n1,12345\n"),
         (Limits(file_bytes=8), b"a,b\n1,2\n"),
     ],

@@ -60,7 +60,7 @@ def test_time_is_limited_and_no_process_stays_behind(tmp_path: Path):
     with pytest.raises(OutOfTime):
         read_file_safely(path, Limits(wall_seconds=0.2))
 
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 30
     assert not _children()
 
 
