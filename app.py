@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from miner.errors import FortuitError
@@ -27,7 +29,8 @@ ICONS = {
     "help": ":material/help:",
 }
 
-st.set_page_config(page_title="Fortuit", page_icon=":material/casino:", layout="wide")
+ICON = Path(__file__).parent / "workbench" / "components" / "icon.svg"
+st.set_page_config(page_title="Fortuit", page_icon=str(ICON), layout="wide")
 state.restore()
 t = state.translate()
 page = st.navigation(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -77,9 +76,8 @@ def unsafe_settings() -> dict[str, object]:
     return {name: st.get_option(name) for name, wanted in REQUIRED.items() if st.get_option(name) != wanted}
 
 
-def create() -> st.App:
-    """The application. Raises RuntimeError where the configuration would show or send more than it may."""
+def refuse_unsafe_settings() -> None:
+    """Raise RuntimeError where the configuration would show or send more than it may."""
     unsafe = unsafe_settings()
     if unsafe:
         raise RuntimeError(f"The workbench does not start with these settings: {unsafe}; it needs {REQUIRED}.")
-    return st.App(str(ROOT / "app.py"), middleware=[Middleware(SecurityHeaders)])

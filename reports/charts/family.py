@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import special
 
 from reports.charts.frame import COLOURS, framed
@@ -27,7 +28,7 @@ def p_histogram(ln_p: npt.NDArray[np.float64], t: Translate, *, bins: int = 20) 
         for low, high, count in zip(edges, edges[1:], counts)
     ]
     bars = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(pd.DataFrame(rows))
         .mark_bar(color=COLOURS["middle"], opacity=0.85)
         .encode(
             x=alt.X("low:Q", bin=alt.Bin(binned=True, step=1.0 / bins), title=t("axis.p")),
@@ -35,7 +36,7 @@ def p_histogram(ln_p: npt.NDArray[np.float64], t: Translate, *, bins: int = 20) 
             y=alt.Y("count:Q", title=t("axis.tests")),
         )
     )
-    level = alt.Chart(alt.Data(values=[{"y": len(p) / bins}])).mark_rule(strokeDash=[6, 3], color=COLOURS["line"])
+    level = alt.Chart(pd.DataFrame([{"y": len(p) / bins}])).mark_rule(strokeDash=[6, 3], color=COLOURS["line"])
     return framed(alt.layer(bars, level.encode(y="y:Q")), t("chart.histogram_title", tests=len(p)), t, height=240)
 
 
@@ -59,7 +60,7 @@ def quantiles(ln_p: npt.NDArray[np.float64], t: Translate, *, confidence: float 
         }
         for r, a, b in zip(rank, low, high)
     ]
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(pd.DataFrame(rows))
     band = base.mark_area(opacity=0.25, color=COLOURS["none"]).encode(x="x:Q", y="low:Q", y2="high:Q")
     points = base.mark_circle(color=COLOURS["middle"], size=28).encode(
         x=alt.X("x:Q", title=t("axis.expected")), y=alt.Y("y:Q", title=t("axis.observed"))
@@ -82,7 +83,7 @@ def step_up(ln_p: npt.NDArray[np.float64], m: int, q: float, t: Translate) -> An
         {"rank": int(k + 1), "p": float(-max(ordered[k], -690.0) / LN10), "line": float(-limits[k] / LN10)}
         for k in range(0, last, step)
     ]
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(pd.DataFrame(rows))
     points = base.mark_circle(color=COLOURS["middle"], size=28).encode(
         x=alt.X("rank:Q", title=t("axis.rank")), y=alt.Y("p:Q", title=t("axis.minus_log10_p"))
     )

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from reports.charts.frame import LEVEL_COLOURS, LEVEL_SHAPES, LEVELS, framed
 from reports.translation import Translate
 
-MOST_POINTS = 5_000
+MOST_POINTS = 2_000
 LN10 = math.log(10.0)
 
 
@@ -45,7 +47,7 @@ def volcano(
     ]
     names = [t(f"level.{level.replace(' ', '_')}") for level in LEVELS]
     legend = alt.Legend(title=t("chart.level"), columns=5)
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(pd.DataFrame(rows))
     marks = base.mark_point(filled=True, size=60, opacity=0.75).encode(
         x=alt.X("x:Q", title=t(scale)),
         y=alt.Y("y:Q", title=t("axis.minus_log10_p")),
@@ -57,9 +59,9 @@ def volcano(
             alt.Tooltip("level:N", title=t("column.level")),
         ],
     )
-    layers = [alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(strokeDash=[2, 3], opacity=0.6).encode(x="x:Q"), marks]
+    layers = [alt.Chart(pd.DataFrame([{"x": 0}])).mark_rule(strokeDash=[2, 3], opacity=0.6).encode(x="x:Q"), marks]
     if line is not None:
-        rule = alt.Chart(alt.Data(values=[{"y": min(-line / LN10, cap)}]))
+        rule = alt.Chart(pd.DataFrame([{"y": min(-line / LN10, cap)}]))
         layers.append(rule.mark_rule(strokeDash=[6, 3], color="#16302F").encode(y="y:Q"))
     title = t("chart.volcano_title", shown=f"{len(rows):,}", tests=f"{of:,}")
     return framed(alt.layer(*layers), title, t, width=860)

@@ -5,7 +5,7 @@ An architecture test holds that pages call nothing else that could put a number 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +159,9 @@ def chart(drawn: Any, *, alt: str, name: str) -> None:
     st.altair_chart(drawn, alt=alt, width="stretch")
     t = translate()
     with st.popover(t("download.picture"), icon=":material/image:"):
-        download(as_svg(drawn), file_name=f"{name}.svg", mime="image/svg+xml", title="SVG", key=f"{name}.svg")
-        download(as_png(drawn), file_name=f"{name}.png", mime="image/png", title="PNG", key=f"{name}.png")
+        # Pictures are made when asked for: rendering one takes a second.
+        download(lambda: as_svg(drawn), file_name=f"{name}.svg", mime="image/svg+xml", title="SVG", key=f"{name}.svg")
+        download(lambda: as_png(drawn), file_name=f"{name}.png", mime="image/png", title="PNG", key=f"{name}.png")
 
 
 def drawing(svg: str, *, alt: str) -> None:
@@ -173,7 +174,7 @@ def code(text: str, form: str | None = None) -> None:
     st.code(text, language=form, wrap_lines=True)
 
 
-def download(data: str | bytes, *, file_name: str, mime: str, title: str, key: str) -> bool:
+def download(data: str | bytes | Callable[[], str | bytes], *, file_name: str, mime: str, title: str, key: str) -> bool:
     """A file to keep; true at the run in which it was taken."""
     return st.download_button(
         title, data, file_name=Path(file_name).name, mime=mime, key=key, icon=":material/download:"

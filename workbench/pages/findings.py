@@ -23,22 +23,22 @@ show.heading("findings.heading", "findings.lead")
 COLUMNS = (
     "finding",
     "statement",
-    "claim",
     "level",
     "effect",
-    "estimate",
-    "low",
-    "high",
     "adjusted_estimate",
     "adjusted_low",
     "adjusted_high",
+    "estimate",
+    "low",
+    "high",
+    "p_bh",
+    "claim",
     "n",
     "a",
     "b",
     "c",
     "d",
     "p",
-    "p_bh",
     "p_by",
     "p_holm",
     "n_unknown",
@@ -119,10 +119,19 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
     rows = shown_rows(found, opened.profile, place=Place.SCREEN, language=state.language(), **chosen)  # type: ignore[arg-type]
     named, drawn, family = st.tabs([t("findings.tab_table"), t("findings.tab_volcano"), t("findings.tab_family")])
     picked: list[str] = []
+    level_words = {level.value: t(f"level.{level.value.replace(' ', '_')}") for level in ClaimLevel}
     with named:
         if rows:
+            worded = [
+                {
+                    **row,
+                    "level": level_words[row["level"]],
+                    "effect": t(f"effect.{row['effect']}") if row["effect"] else "",
+                }
+                for row in rows[:MOST_SHOWN]
+            ]
             places = show.table(
-                gated(rows[:MOST_SHOWN], COLUMNS),
+                gated(worded, COLUMNS),
                 key=f"findings.{found.family.run}",
                 formats=FORMATS,
                 pick="multi-row",
@@ -136,7 +145,11 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
             smallest = min((float(p) for p in found.ln_adjusted["bh"]), default=0.0)
             show.tell("findings.none", q=show.as_number(2.718281828459045**smallest, 3))
         if rows:
-            text = findings_csv(opened, found, rows, state.language())
+            chosen_language = state.language()
+
+            def text() -> str:
+                return findings_csv(opened, found, rows, chosen_language)
+
             if show.download(
                 text,
                 file_name=f"findings-{found.family.run}.csv",
@@ -144,7 +157,7 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
                 title=t("download.findings"),
                 key="findings_csv",
             ):
-                record_export(opened, text, form="findings.csv")
+                record_export(opened, text(), form="findings.csv")
     with drawn:
         if rows:
             show.chart(
@@ -181,11 +194,12 @@ if opened is None or not runs:
 else:
     names = [family.run for family in runs]
     wanted = state.at("run")
+    titles = {family.run: t("findings.run_title", run=family.run, m=show.as_number(family.m, 0)) for family in runs}
     run = st.selectbox(
         t("findings.run"),
         names,
         index=names.index(wanted) if wanted in names else len(names) - 1,
-        format_func=lambda name: t("findings.run_title", run=name, m=show.as_number(opened.run(name).m, 0)),
+        format_func=titles.__getitem__,
         key="run_chosen",
     )
     state.go("run", str(run))
