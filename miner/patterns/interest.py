@@ -125,7 +125,7 @@ def mlxtend_columns(a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike, d: npt
         "conviction": np.where(certain, np.inf, found["conviction"])[()],
         "zhangs_metric": np.nan_to_num(found["zhang"], nan=0.0),
         "jaccard": found["jaccard"],
-        "certainty": np.nan_to_num(found["certainty"], nan=0.0),
+        "certainty": np.where(found["rhs_support"] == 1, 0.0, found["certainty"])[()],
         "kulczynski": found["kulczynski"],
     }
 

@@ -165,6 +165,25 @@ def test_exact_p_of_rho_counts_all_orders(rows: list[tuple[int, int]]) -> None:
     assert math.exp(result.ln_p) == pytest.approx(np.mean(far), rel=1e-12)
 
 
+@pytest.mark.parametrize("form", [pearson, spearman, kendall], ids=lambda f: f.__name__)
+def test_p_is_uniform_under_independence(form) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(20)
+    p = [math.exp(form(rng.normal(size=40), rng.normal(size=40)).ln_p) for _ in range(1000)]
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+
+
+def test_partial_p_is_uniform_where_all_association_runs_through_the_third() -> None:
+    rng = np.random.default_rng(21)
+    p, crude = [], []
+    for _ in range(600):
+        z = rng.normal(size=60)
+        x, y = z + rng.normal(size=60), z + rng.normal(size=60)
+        p.append(math.exp(partial_pearson(x, y, z).ln_p))
+        crude.append(math.exp(pearson(x, y).ln_p))
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+    assert np.mean(np.array(crude) < 0.05) > 0.9
+
+
 def test_many_persons_are_left_to_the_approximation() -> None:
     assert spearman_exact(np.arange(10.0), np.arange(10.0)).reason
 

@@ -129,6 +129,23 @@ def test_limits_of_a_noncentrality_invert_its_distribution() -> None:
     assert stats.ncx2.cdf(2e4, 3, far[0]) == pytest.approx(0.975, abs=2e-3)
 
 
+@pytest.mark.parametrize("form", [welch, student, mann_whitney, kruskal, eta_squared], ids=lambda f: f.__name__)
+def test_p_is_uniform_where_the_groups_are_alike(form) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(22)
+    group = np.repeat([0, 1], [40, 40])
+    p = [min(1.0, math.exp(form(rng.normal(size=80), group).ln_p)) for _ in range(1000)]
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+
+
+def test_welch_keeps_its_level_where_student_does_not() -> None:
+    rng = np.random.default_rng(23)
+    group = np.repeat([0, 1], [80, 20])
+    values = [np.concatenate([rng.normal(0, 1, 80), rng.normal(0, 4, 20)]) for _ in range(1000)]
+    levels = [np.mean([form(v, group).ln_p < math.log(0.05) for v in values]) for form in (welch, student)]
+    assert levels[0] < 0.072
+    assert levels[1] > 0.15
+
+
 def test_columns_of_unequal_length_are_refused() -> None:
     with pytest.raises(UnequalLengths):
         welch([1, 2, 3], [0, 1])

@@ -113,6 +113,30 @@ def test_woolf_adds_a_half_only_where_a_cell_is_empty() -> None:
     assert np.isfinite(woolf_homogeneity([[[0, 20], [30, 40]], [[10, 20], [30, 40]]])[0])
 
 
+def test_p_and_limits_hold_their_level_within_strata_of_other_risks() -> None:
+    """No association within strata whose risks and exposures differ: the crude one is strong, the common one is not."""
+    rng = np.random.default_rng(24)
+    m, n = 2000, 120
+    risks, exposures = (0.1, 0.3, 0.6), (0.2, 0.5, 0.8)
+    tables = np.empty((m, 3, 2, 2), dtype=int)
+    for k, (risk, exposure) in enumerate(zip(risks, exposures, strict=True)):
+        exposed = rng.binomial(n, exposure, m)
+        tables[:, k, 0, 0], tables[:, k, 1, 0] = rng.binomial(exposed, risk), rng.binomial(n - exposed, risk)
+        tables[:, k, 0, 1] = exposed - tables[:, k, 0, 0]
+        tables[:, k, 1, 1] = n - exposed - tables[:, k, 1, 0]
+    found = mantel_haenszel(tables)
+    assert np.mean(found.ln_p < math.log(0.05)) == pytest.approx(0.05, abs=0.016)
+    assert np.median(found.crude_odds_ratio) > 1.8
+    for low, high, null in (
+        (found.or_low, found.or_high, 1),
+        (found.rr_low, found.rr_high, 1),
+        (found.rd_low, found.rd_high, 0),
+        (found.rd_low_greenland, found.rd_high_greenland, 0),
+    ):
+        assert np.mean((low <= null) & (null <= high)) == pytest.approx(0.95, abs=0.016)
+    assert np.mean(found.breslow_day_tarone_ln_p < math.log(0.05)) == pytest.approx(0.05, abs=0.02)
+
+
 def test_shapes_and_values_that_are_no_tables_are_refused() -> None:
     with pytest.raises(ImpossibleCounts):
         mantel_haenszel([[1, 2], [3, 4]])
