@@ -39,7 +39,7 @@ tied_p_values = st.lists(
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_garbage_to_look_through() -> Iterator[None]:
-    """statsmodels collects garbage on each call of Holm, which takes longer than all the rest: leave it little to do."""
+    """statsmodels collects garbage on each call of Holm, which takes longer than the rest: leave it little to do."""
     gc.freeze()
     yield
     gc.unfreeze()
