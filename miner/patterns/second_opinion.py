@@ -95,7 +95,9 @@ def _derive(
     found = apriori(frame, min_support=0.5 / max(n, 1), use_colnames=True, max_len=longest + 1)
     if found.empty or (found["itemsets"].map(len) < 2).all():
         return {}
-    derived = association_rules(found, num_itemsets=n, metric="support", min_threshold=0.0)
+    # Measures that do not exist for a rule are compared, or not, by us; mlxtend warns of each.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        derived = association_rules(found, num_itemsets=n, metric="support", min_threshold=0.0)
     derived = derived[derived["consequents"] == frozenset([-1])]
     return {
         row.antecedents: {metric: float(getattr(row, metric)) for metric in METRICS} for row in derived.itertuples()
