@@ -17,12 +17,12 @@ _ROUNDS = 60
 
 def linear_model(y: Floats, given: Floats) -> ScoreModel:
     """Least squares of y (n,) on the covariates (n, k), the constant among them."""
-    basis, triangle = np.linalg.qr(given)
-    diagonal = np.abs(np.diag(triangle))
-    basis = basis[:, diagonal > 1e-10 * np.linalg.norm(given, axis=0).max()] if given.shape[1] else basis
-    residual = y - basis @ (basis.T @ y)
-    residual -= basis @ (basis.T @ residual)
-    return ScoreModel(columns=np.ascontiguousarray(np.vstack([residual, basis.T])), weight=np.zeros(0))
+    model = ScoreModel.build(y, np.zeros(0), given, given.T @ given)
+    basis = model.columns[1:]
+    # Twice, because the first projection leaves rounding of the size of y.
+    for _ in range(2):
+        model.columns[0] -= (basis @ model.columns[0]) @ basis
+    return model
 
 
 def logistic_model(y: Floats, given: Floats) -> ScoreModel:
