@@ -518,6 +518,20 @@ class MemberPending(MultiplicityError):
     todo = "Record its result first; a test that could not be computed is recorded as not computed."
 
 
+class NothingPending(MultiplicityError):
+    code = "E-MULT-16"
+    what = "There is a result, but no declared hypothesis that awaits one."
+    why = "In an online family a hypothesis is declared first, and gets its result once."
+    todo = "Declare the hypothesis, then record its result."
+
+
+class AnotherLevel(MultiplicityError):
+    code = "E-MULT-17"
+    what = "These values were adjusted for the level {adjusted}, and cannot decide at {alpha}."
+    why = "A two-stage correction estimates the number of nulls at one level; its values mean nothing at another."
+    todo = "Adjust again at {alpha}."
+
+
 class TablesNotCounts(MultiplicityError):
     code = "E-MULT-14"
     what = "The two-by-two tables cannot be used: {problem}."

@@ -20,7 +20,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from miner.errors import FamilyTooSmall, LevelOutsideUnit, UnknownCorrection
+from miner.errors import AnotherLevel, FamilyTooSmall, UnknownCorrection
 from miner.multiplicity import false_discovery, familywise, selection
 from miner.multiplicity.logarithms import TOLERANCE, FloatArray, checked_level, checked_ln_p
 
@@ -114,7 +114,7 @@ class Adjusted:
     def rejected(self, alpha: float) -> BoolArray:
         """Decisions at ``alpha``; an answer that belongs to one level refuses another."""
         if self.alpha is not None and alpha != self.alpha:
-            raise LevelOutsideUnit(name=f"alpha for values adjusted at {self.alpha}", value=alpha)
+            raise AnotherLevel(adjusted=self.alpha, alpha=alpha)
         return rejected(self.ln_adjusted, alpha)
 
 

@@ -21,7 +21,14 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from miner.errors import AlreadySeen, IndependenceNotAcknowledged, MemberPending, OutOfOrder
+from miner.errors import (
+    AlreadySeen,
+    IndependenceNotAcknowledged,
+    MemberPending,
+    NothingPending,
+    OutOfOrder,
+    UnknownCorrection,
+)
 from miner.multiplicity.corrections import BoolArray, Dependence, Guarantee
 from miner.multiplicity.logarithms import TOLERANCE, FloatArray, checked_level, checked_ln_p
 
@@ -94,8 +101,10 @@ def replay(
 
     Raises
     ------
-    IndependenceNotAcknowledged, NotAProbability, LevelOutsideUnit
+    UnknownCorrection, IndependenceNotAcknowledged, NotAProbability, LevelOutsideUnit
     """
+    if procedure not in list(Procedure):
+        raise UnknownCorrection(name=procedure, known=", ".join(Procedure))
     rule = Procedure(procedure)
     if rule in ON_ACKNOWLEDGEMENT and not acknowledge_independence:
         raise IndependenceNotAcknowledged(procedure=rule.value)
@@ -272,11 +281,10 @@ class Interactive:
 
         Raises
         ------
-        OutOfOrder
-            When no look awaits a result.
+        NothingPending, NotAProbability
         """
         if not self.looks or self.looks[-1].computed:
-            raise OutOfOrder(sequence="a result", last="the last declared hypothesis, which has one")
+            raise NothingPending
         value = float(checked_ln_p([ln_p])[0])
         return replace(self, looks=(*self.looks[:-1], replace(self.looks[-1], computed=True, ln_p=value)))
 

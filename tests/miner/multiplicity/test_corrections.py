@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
 
-from miner.errors import FamilyTooSmall, LevelOutsideUnit, NotAProbability, UnknownCorrection
+from miner.errors import AnotherLevel, FamilyTooSmall, LevelOutsideUnit, NotAProbability, UnknownCorrection
 from miner.multiplicity import Correction, Dependence, Guarantee, adjust, rejected
 from miner.multiplicity.corrections import PROPERTIES
 from miner.multiplicity.logarithms import ln_from_p
@@ -207,7 +207,7 @@ def test_a_level_specific_correction_needs_a_level(alpha: float | None) -> None:
 def test_values_adjusted_for_one_level_refuse_to_decide_at_another() -> None:
     answer = adjust([-5.0, -1.0], "bky", alpha=0.05)
 
-    with pytest.raises(LevelOutsideUnit):
+    with pytest.raises(AnotherLevel):
         answer.rejected(0.1)
 
 

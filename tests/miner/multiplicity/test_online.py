@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.errors import AlreadySeen, IndependenceNotAcknowledged, MemberPending, NotAProbability, OutOfOrder
+from miner.errors import (
+    AlreadySeen,
+    IndependenceNotAcknowledged,
+    MemberPending,
+    NotAProbability,
+    NothingPending,
+    OutOfOrder,
+    UnknownCorrection,
+)
 from miner.multiplicity.corrections import Dependence, Guarantee
 from miner.multiplicity.logarithms import ln_from_p
 from miner.multiplicity.online import (
@@ -130,6 +138,11 @@ def test_the_adaptive_procedures_need_an_acknowledgement(procedure: str) -> None
         replay([-1.0], procedure, alpha=0.05)
 
 
+def test_an_unknown_procedure_is_named() -> None:
+    with pytest.raises(UnknownCorrection, match="lord3"):
+        replay([-1.0], "lord3", alpha=0.05)
+
+
 def test_each_procedure_states_what_it_keeps_and_needs() -> None:
     assert set(PROPERTIES) == set(Procedure)
     assert PROPERTIES[Procedure.ALPHA_SPENDING] == (Guarantee.FAMILYWISE, Dependence.ANY)
@@ -183,8 +196,10 @@ def test_places_are_in_order_and_one_at_a_time() -> None:
         family.declare(10, "late", seen=())
     with pytest.raises(MemberPending):
         family.declare(20, "b", seen=()).declare(30, "c", seen=())
-    with pytest.raises(OutOfOrder):
+    with pytest.raises(NothingPending):
         family.record(-2.0)
+    with pytest.raises(NothingPending):
+        Interactive(alpha=0.05).record(-2.0)
     with pytest.raises(NotAProbability):
         family.declare(20, "b", seen=()).record(0.5)
 
