@@ -423,7 +423,7 @@ class MultiplicityError(FortuitError):
 class NotAProbability(MultiplicityError):
     code = "E-MULT-01"
     what = "The member at position {position} has ln p = {value}, which is not the logarithm of a probability."
-    why = "A p-value lies between 0 and 1, so its logarithm is at most 0; one bad value would spoil the correction of all."
+    why = "A p-value lies between 0 and 1, so its logarithm is at most 0; one bad value would spoil all the others."
     todo = "Find the test that produced it; give NaN for a test that could not be computed."
 
 
@@ -514,7 +514,7 @@ class ConfirmationListInvalid(MultiplicityError):
 class MemberPending(MultiplicityError):
     code = "E-MULT-15"
     what = "'{hypothesis}' was declared and has no result yet."
-    why = "Members of an online family are judged one after the other; a result that comes late would change later verdicts."
+    why = "Members of an online family are judged one after the other; a late result would change later verdicts."
     todo = "Record its result first; a test that could not be computed is recorded as not computed."
 
 
