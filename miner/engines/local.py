@@ -184,10 +184,15 @@ def _pack(codes, truth, rows, panels, columns, known):  # type: ignore[no-untype
 
 @njit(cache=True, nogil=True)
 def _restrict(panels, prefix, columns, out):  # type: ignore[no-untyped-def]
-    for e in range(len(columns)):
-        source, lane = columns[e] // LANES, columns[e] % LANES
+    for p in range(len(out)):
+        first = LANES * p
+        width = min(LANES, len(columns) - first)
+        # Word by word, so that whole lines of the panel are written at once.
         for word in range(len(prefix)):
-            out[e // LANES, word, e % LANES] = panels[source, word, lane] & prefix[word]
+            bits = prefix[word]
+            for lane in range(width):
+                e = columns[first + lane]
+                out[p, word, lane] = panels[e // LANES, word, e % LANES] & bits
 
 
 @intrinsic

@@ -143,7 +143,7 @@ def _level_truth(dataset: Dataset, name: str, items: list[Item]) -> tuple[npt.ND
             truth[places[0] :, m] = True
         else:
             truth[places, m] = True
-    return dataset[name].astype(np.int32), truth
+    return np.asarray(dataset[name], dtype=np.int32), truth
 
 
 def _class_truth(dataset: Dataset, name: str, items: list[Item]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:

@@ -175,7 +175,9 @@ def declare_items(
         known = dataset.known(name)
         if variable.kind.is_categorical:
             found = _level_items(variable, thresholds=thresholds, absences=absences)
-            varies = len(np.unique(dataset[name][known])) > 1
+            codes = np.asarray(dataset[name], dtype=np.int32)
+            # Unknown is -1: the least known code is found with it out of the way.
+            varies = known.any() and codes.max() > codes.min(where=known, initial=codes.max())
         else:
             found = _class_items(variable, dataset[name][known].astype(np.float64), bins)
             varies = len(found) > 1

@@ -21,6 +21,7 @@ from miner.patterns.items import Item
 _CHUNK_BYTES = 32 << 20
 
 Ints = npt.NDArray[np.int64]
+AnyInts = npt.NDArray[np.integer]
 _NO_PAIRS: Ints = np.empty(0, dtype=np.int64)
 
 
@@ -33,8 +34,13 @@ class Counted:
     """
 
     itemsets: npt.NDArray[np.int32]
-    cells: npt.NDArray[np.integer]
-    known: npt.NDArray[np.integer]
+    cells: AnyInts
+    known: AnyInts
+
+
+def row_sums(values: AnyInts) -> Ints:
+    """Sums over the last axis of (m, few), column by column."""
+    return np.sum([values[:, column] for column in range(values.shape[1])], axis=0, dtype=np.int64)
 
 
 def universe_size(groups: Ints, max_length: int) -> int:

@@ -21,7 +21,7 @@ from miner.multiplicity.logarithms import TOLERANCE
 from miner.multiplicity.shuffles import Outcome
 from miner.patterns.item_table import EncodedItems, ItemTable
 from miner.patterns.items import Item
-from miner.patterns.itemsets import count_itemsets, universe_size
+from miner.patterns.itemsets import AnyInts, count_itemsets, row_sums, universe_size
 from miner.patterns.rules import checked_strata, grouped_order
 from miner.statistics.fisher import log_fisher, log_least_attainable
 from miner.tables.model import Dataset
@@ -32,7 +32,6 @@ _ENUMERATED = 10_000
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-AnyInts = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -249,11 +248,6 @@ def expected_and_precision(exposed: AnyInts, cases: AnyInts, persons: AnyInts) -
         expected = expected + share
         variance = variance + share * (n - x) * (n - y) / (n * np.maximum(n - 1, 1))
     return expected, np.where(variance > 0, 1.0 / np.where(variance > 0, variance, 1.0), 0.0)
-
-
-def row_sums(values: AnyInts) -> Ints:
-    """Sums over the last axis of (m, few), column by column."""
-    return np.sum([values[:, column] for column in range(values.shape[1])], axis=0, dtype=np.int64)
 
 
 def margins_by_stratum(cells: AnyInts, known: AnyInts) -> tuple[AnyInts, AnyInts, AnyInts]:

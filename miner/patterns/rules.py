@@ -19,7 +19,7 @@ from miner.engines import local
 from miner.errors import BadLength, BadStrata, BadSupport, NoItems
 from miner.patterns.item_table import EncodedItems
 from miner.patterns.items import Item
-from miner.patterns.itemsets import Counted, barred_pairs, count_itemsets, universe_size
+from miner.patterns.itemsets import Counted, barred_pairs, count_itemsets, row_sums, universe_size
 from miner.tables.model import Dataset
 
 LENGTH_LIMIT = 5
@@ -209,7 +209,7 @@ class _Search:
         known = state >= 0
         if not known.any():
             return "outcome_unknown", None
-        if len(np.unique(state[known])) < 2:
+        if not ((state == 0).any() and (state == 1).any()):
             return "outcome_constant", None
         stratum = np.zeros(len(state), dtype=np.int64) if self.strata is None else self.strata
         # Persons of unknown stratum count in the crude cells: they come last, in a stratum of their own.
@@ -238,14 +238,13 @@ def as_rules(part: Counted, order: Sequence[int], outcome: int, n_strata: int) -
 
     ``order`` gives the number of each item of the table; strata from ``n_strata`` on hold persons of unknown stratum.
     """
-    exposed, known = part.cells.astype(np.int64), part.known.astype(np.int64)
-    a, b = exposed[:, 0::2].sum(axis=1), exposed[:, 1::2].sum(axis=1)
-    cases, others = known[:, 0::2].sum(axis=1), known[:, 1::2].sum(axis=1)
+    a, b = row_sums(part.cells[:, 0::2]), row_sums(part.cells[:, 1::2])
+    cases, others = row_sums(part.known[:, 0::2]), row_sums(part.known[:, 1::2])
     strata = None
     if n_strata:
-        shape = (len(a), exposed.shape[1] // 2, 2)
-        top = exposed.reshape(shape)[:, :n_strata]
-        strata = np.stack([top, known.reshape(shape)[:, :n_strata] - top], axis=2)
+        shape = (len(a), part.cells.shape[1] // 2, 2)
+        top = part.cells.astype(np.int64).reshape(shape)[:, :n_strata]
+        strata = np.stack([top, part.known.reshape(shape)[:, :n_strata] - top], axis=2)
     return RuleBlock(
         antecedents=np.array([*order, -1], dtype=np.int32)[part.itemsets],
         outcome=outcome,
