@@ -17,8 +17,8 @@ import numpy.typing as npt
 from scipy.special import entr, kl_div
 
 from miner.errors import ImpossibleCounts
-from miner.statistics.groups import noncentral_limits
 from miner.statistics.log_probability import ln_chi2_sf
+from miner.statistics.noncentral import noncentral_limits
 from miner.statistics.results import Effect, Floats, TestResult, not_computed
 
 SMALL_EXPECTED = 5.0

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from miner.errors import UnequalLengths
 from miner.statistics.correlation import CONSTANT, pearson, ranks
 from miner.statistics.intervals import critical_value
 from miner.statistics.log_probability import ln_chi2_sf, ln_f_sf, ln_normal_two_sided, ln_t_two_sided
+from miner.statistics.noncentral import noncentral_limits
 from miner.statistics.results import Effect, Floats, Ints, Status, TestResult, not_computed
 
 FEW = "fewer than two persons in a group"
@@ -309,18 +310,3 @@ def _auc_limits(auc: float, n1: int, n0: int, z: float) -> tuple[float, float]:
             inner, outer = (inner, middle) if outside(middle) else (middle, outer)
         limits.append((inner + outer) / 2)
     return limits[0], limits[1]
-
-
-def noncentral_limits(statistic: float, df: float, confidence: float) -> tuple[float, float]:
-    """Confidence limits of the noncentrality of a chi-squared statistic (0 where the statistic is small)."""
-    from scipy.special import chndtr, chndtrinc
-
-    tail = (1 - confidence) / 2
-    if statistic > 1e4:
-        # The library's inverse is slow out there, where the noncentral law is normal.
-        z = float(ndtri(1 - tail))
-        spread = z * float(np.sqrt(2 * df + 4 * (statistic - df)))
-        return max(0.0, statistic - df - spread), statistic - df + spread
-    low = float(chndtrinc(statistic, df, 1 - tail)) if chndtr(statistic, df, 0) > 1 - tail else 0.0
-    high = float(chndtrinc(statistic, df, tail)) if chndtr(statistic, df, 0) > tail else 0.0
-    return low, high
