@@ -27,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     inspect,
     select,
@@ -151,8 +152,8 @@ class Store:
             connection.begin(),
         ):
             if not self._sqlite:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})")
+                connection.execute(select(func.set_config("lock_timeout", f"{BUSY_SECONDS}s", True)))
+                connection.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
             yield connection
 
     def close(self) -> None:

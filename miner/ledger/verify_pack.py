@@ -353,13 +353,15 @@ def adjusted(ln_p: list[float | None], method: str, m: int) -> list[float | None
     """ln of adjusted p-values; tests without a p-value count as p = 1."""
     order = sorted((k for k, value in enumerate(ln_p) if value is not None), key=lambda k: ln_p[k])  # type: ignore[arg-type,return-value]
     result: list[float | None] = [None] * len(ln_p)
+    if not order:
+        return result
     if method == "holm":
         running = -math.inf
         for rank, k in enumerate(order):
             running = max(running, min(0.0, ln_p[k] + math.log(m - rank)))  # type: ignore[operator]
             result[k] = running
         return result
-    factor = math.log(m) if m else 0.0
+    factor = math.log(m)
     if method == "by":
         factor += math.log(harmonic(m))
     running = 0.0

@@ -42,25 +42,27 @@ def adjusted(ln_p: Floats, method: str, *, m: int) -> Floats | None:
 
 def _sorted(p: Floats, method: str, m: int) -> Floats | None:
     k = len(p)
+    if k == 0:
+        return p if method in KNOWN else None
     rank = np.arange(1, k + 1, dtype=float)
     if method == "bonferroni":
-        return np.minimum(p + math.log(max(m, 1)), 0.0)
+        return np.minimum(p + math.log(m), 0.0)
     if method == "sidak":
         # 1 - (1 - p)^m; where p is too small for a float, m p is the same to all digits.
         with np.errstate(divide="ignore"):
             exact = np.log(-np.expm1(m * np.log1p(-np.exp(p))))
-        return np.minimum(np.where(p < -36.0, p + math.log(max(m, 1)), exact), 0.0) if k else p
+        return np.minimum(np.where(p < -36.0, p + math.log(m), exact), 0.0)
     if method == "holm":
         return np.minimum(np.maximum.accumulate(p + np.log(m - rank + 1)), 0.0)
     if method in ("bh", "by"):
-        factor = math.log(m) if m else 0.0
+        factor = math.log(m)
         if method == "by":
             factor += math.log(_harmonic(m))
         return np.minimum(np.minimum.accumulate((p + factor - np.log(rank))[::-1])[::-1], 0.0)
     if method == "hochberg":
         # The members without a p-value stand last, at p = 1, and cannot raise what comes before them.
         return np.minimum(np.minimum.accumulate((p + np.log(m - rank + 1))[::-1])[::-1], 0.0)
-    if method == "hommel" and m <= LARGEST_HOMMEL and (k == 0 or p[0] > -700):
+    if method == "hommel" and m <= LARGEST_HOMMEL and p[0] > -700:
         return _hommel(p, m)
     return None
 
@@ -74,7 +76,5 @@ def _harmonic(m: int) -> float:
 def _hommel(p: Floats, m: int) -> Floats:
     from statsmodels.stats.multitest import multipletests
 
-    if m == 0:
-        return p
     padded = np.concatenate([np.exp(p), np.ones(m - len(p))])
     return np.log(multipletests(padded, method="hommel")[1][: len(p)])

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from miner.ledger import Ledger
 from tests import postgresql
+from tests.miner.ledger.honest import adjusted_rows, opened, row, rows, steps, written
+from tests.miner.ledger.packing import SMALL
 
 _names = count()
 
@@ -39,3 +42,13 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     if request.param == "sqlite":
         return tmp_path / "ledger.sqlite"
     return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """An honest history in which one test has a small count."""
+    tests = [*rows()[:3], row(3, "sex = male", SMALL), rows()[4]]
+    story = steps()
+    story["batch"] = (story["batch"][0], tests)
+    story["adjust"] = (story["adjust"][0], adjusted_rows(tests, 5))
+    return written(opened(tmp_path / "ledger.sqlite"), story)
