@@ -17,6 +17,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,17 @@ class Mode(StrEnum):
     PAIR = "pair"
     SCREEN = "screen"
     SIGNAL = "signal"
+
+
+class SearchSpace(Protocol):
+    """What a run declares: something that can be counted, and compared with what an earlier run declared."""
+
+    @property
+    def size(self) -> int:
+        """Number of hypotheses."""
+
+    def contains(self, other: Self) -> bool:
+        """Whether every hypothesis of ``other`` is one of these, word for word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +218,7 @@ class Spent:
     """
 
     family: str
-    universe: Universe
+    universe: SearchSpace
     m: int
     share: float
     turn: int
@@ -222,7 +234,7 @@ class Spent:
 def spend(
     history: Sequence[Spent],
     family: str,
-    universe: Universe,
+    universe: SearchSpace,
     *,
     scratch: bool = False,
     declared_runs: int | None = None,
