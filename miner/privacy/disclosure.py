@@ -206,11 +206,11 @@ def disclose_row(
     Counts are looked for under ``counts`` ([a, b, c, d] or a table) and under ``a`` to ``d``. ``cutoffs`` maps each
     claim level of the run, strongest first, to the greatest ln p that reached it; with it the level of a masked row can
     be shown where that is safe, without it the level is withheld. A masked row gains ``direction`` ("more", "less" or
-    None), ``ratio_low`` and ``ratio_high`` (a band for the risk ratio).
+    None), ``ratio_low`` and ``ratio_high`` (a band for the risk ratio). Rows about one table seen from several sides (a
+    rule, its contrary, the pair) speak of the same class of tables, so they tell no more together than one does.
     """
     who = profile_of(rules)
-    shown = dict(row)
-    shown["masked"] = False
+    shown = {**row, "masked": False}
     if not who.masks(place):
         return shown
     cells = _cells(row)
@@ -220,15 +220,19 @@ def disclose_row(
     few_unknown = who.protects_unknown and isinstance(unknown, int) and who.is_small(unknown)
     if not few_unknown and int(cells.min()) >= who.threshold:
         return shown
-    masked = {name: value if name in KEPT else None for name, value in row.items()}
-    masked["masked"] = True
-    masked |= {"level": WITHHELD, "direction": None, "ratio_low": None, "ratio_high": None}
+    masked = _emptied(row)
     total = int(np.sum(cells))
-    if "n" in masked and (who.is_small(total) or who.rounding > 1):
+    if "n" in row:
         masked["n"] = None if who.is_small(total) else _rounded(total, who)
     if cells.shape == (4,):
         masked |= _safe_summary(cells, str(row.get("test")), str(row.get("level")), who.threshold, cutoffs)
     return masked
+
+
+def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with nothing left but what may be kept of any row."""
+    kept = {name: value if name in KEPT else None for name, value in row.items()}
+    return kept | {"masked": True, "level": WITHHELD, "direction": None, "ratio_low": None, "ratio_high": None}
 
 
 def cutoffs_of(levels: Sequence[str], ln_p: npt.NDArray[np.float64], order: Sequence[str]) -> dict[str, float]:
@@ -256,14 +260,11 @@ def _without_counts(row: dict[str, Any], who: Profile) -> dict[str, Any]:
     """A correlation or comparison of means: enough complete pairs, and numbers that do not carry single persons."""
     n = row.get("n")
     if isinstance(n, int) and n < max(LEAST_COMPLETE_PAIRS, who.threshold):
-        masked = {name: value if name in KEPT else None for name, value in row.items()}
-        if who.is_small(n):
-            masked["n"] = None
-        return masked | {"masked": True, "level": WITHHELD, "direction": None, "ratio_low": None, "ratio_high": None}
+        return _emptied(row) | {"n": None if who.is_small(n) else n}
     for name in NUMBERS_OF_PAIRS:
         if isinstance(row.get(name), float) and math.isfinite(row[name]):
             row[name] = float(f"{row[name]:.3g}")
-    # Sums of squares and the like give exact means back; the p-values need no more than three figures.
+    # Sums of squares and the like give exact means back.
     row |= {name: None for name in ("summary", "effects", "adjusted") if name in row}
     return row
 
@@ -271,52 +272,68 @@ def _without_counts(row: dict[str, Any], who: Profile) -> dict[str, Any]:
 def _safe_summary(
     cells: npt.NDArray[np.int64], test: str, level: str, threshold: int, cutoffs: Mapping[str, float] | None
 ) -> dict[str, Any]:
-    """Direction, decision and ratio band of a masked two-by-two table, the same for all tables of its class."""
-    first, second, n = int(cells[0] + cells[1]), int(cells[0] + cells[2]), int(cells.sum())
+    """Direction, decision and ratio band of a masked two-by-two table: what all tables of its class have in common.
+
+    The table is first turned so that both first margins are the smaller ones, whichever way the row looks at it.
+    """
+    n = int(cells.sum())
+    table = cells.reshape(2, 2)
+    rows_turned, columns_turned = 2 * int(table[0].sum()) > n, 2 * int(table[:, 0].sum()) > n
+    table = table[::-1] if rows_turned else table
+    table = table[:, ::-1] if columns_turned else table
+    first, second = int(table[0].sum()), int(table[:, 0].sum())
     a = np.arange(max(0, first + second - n), min(first, second) + 1)
-    b, c, d = first - a, second - a, n - first - second + a
-    possible = np.minimum(np.minimum(a, b), np.minimum(c, d)) < threshold
-    a, b, c, d = a[possible], b[possible], c[possible], d[possible]
-    if not (a == cells[0]).any() or len(a) < LEAST_CLASS:
+    tables = np.stack([a, first - a, second - a, n - first - second + a], axis=1)
+    tables = tables[tables.min(axis=1) < threshold]
+    here = tables[:, 0] == table[0, 0]
+    if len(tables) < LEAST_CLASS or not here.any():
         return {}
-    directions = np.sign(a * n - first * second)
-    levels = _levels(a, b, c, d, test, cutoffs)
-    said = list(zip(directions.tolist(), levels, strict=True))
-    here = next(group for group in _classes(said) if int(cells[0]) in {int(a[place]) for place in group})
-    common = {said[place] for place in here}
-    ways, decisions = {way for way, _ in common}, {decision for _, decision in common}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (a / max(first, 1)) / (c / max(n - first, 1))
-    values = ratio[here][~np.isnan(ratio[here])]
-    band: dict[str, Any] = {}
-    if len(values):
-        band["ratio_low"] = max(edge for edge in RATIO_EDGES if edge <= values.min())
-        band["ratio_high"] = min(edge for edge in RATIO_EDGES if edge >= values.max())
+    said = _said(tables, cutoffs)
+    # With a margin of exactly half, rows could not agree on which way to turn the table: all tables are one class.
+    even = n in {2 * first, 2 * second}
+    groups = [list(range(len(tables)))] if even else _classes(said)
+    group = next(group for group in groups if here[group].any())
+    turned = rows_turned != columns_turned
+    place = {"fisher_two_sided": 3, "fisher_greater": 2 if turned else 1, "fisher_less": 1 if turned else 2}.get(test)
+    decisions = {WITHHELD if place is None else said[k][place] for k in group}
+    ways = {-said[k][0] if turned else said[k][0] for k in group}
     decision = decisions.pop() if len(decisions) == 1 else WITHHELD
     return {
         "direction": {1: "more", -1: "less"}.get(ways.pop()) if len(ways) == 1 else None,
         # A level that these cutoffs do not explain (held up, a scratch run) is not for this table to tell.
         "level": decision if decision == level else WITHHELD,
-        **band,
+        **_band(tables[group].reshape(-1, 2, 2), rows_turned, columns_turned),
     }
 
 
-def _levels(
-    a: npt.NDArray[np.int64],
-    b: npt.NDArray[np.int64],
-    c: npt.NDArray[np.int64],
-    d: npt.NDArray[np.int64],
-    test: str,
-    cutoffs: Mapping[str, float] | None,
-) -> list[str]:
-    """The claim level that each possible table would have had."""
-    sides = {"fisher_greater": "greater", "fisher_less": "less", "fisher_two_sided": "two-sided"}
-    if cutoffs is None or test not in sides:
-        return [WITHHELD] * len(a)
-    from miner.statistics.fisher import log_fisher
+def _said(tables: npt.NDArray[np.int64], cutoffs: Mapping[str, float] | None) -> list[tuple[int, str, str, str]]:
+    """Per table all that any row about it could say: direction, and the level by each of the three Fisher tests."""
+    a, b, c, d = tables.T
+    levels = [[WITHHELD] * len(tables)] * 3
+    if cutoffs is not None:
+        from miner.statistics.fisher import log_fisher
 
-    ln_p = log_fisher(a, b, c, d, side=sides[test])
-    return [next((level for level, cut in cutoffs.items() if p <= cut + 1e-9), "unadjusted") for p in ln_p.tolist()]
+        levels = [
+            [next((level for level, cut in cutoffs.items() if p <= cut + 1e-9), "unadjusted") for p in ln_p.tolist()]
+            for ln_p in (log_fisher(a, b, c, d, side=side) for side in ("greater", "less", "two-sided"))
+        ]
+    return list(zip(np.sign(a * d - b * c).tolist(), *levels, strict=True))
+
+
+def _band(tables: npt.NDArray[np.int64], rows_turned: bool, columns_turned: bool) -> dict[str, Any]:
+    """The range of the risk ratio over tables (k, 2, 2), as the row looks at them, widened to round edges."""
+    view = tables[:, ::-1] if rows_turned else tables
+    view = view[:, :, ::-1] if columns_turned else view
+    with np.errstate(divide="ignore", invalid="ignore"):
+        risks = view[:, :, 0] / view.sum(axis=2)
+        ratio = risks[:, 0] / risks[:, 1]
+    known = ratio[~np.isnan(ratio)]
+    if not len(known):
+        return {}
+    return {
+        "ratio_low": max(edge for edge in RATIO_EDGES if edge <= known.min()),
+        "ratio_high": min(edge for edge in RATIO_EDGES if edge >= known.max()),
+    }
 
 
 def _classes(said: Sequence[tuple[object, ...]]) -> list[list[int]]:

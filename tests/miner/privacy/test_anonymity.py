@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.privacy.anonymity import anonymity, rare_values, riskiest_sets
 from miner.tables.demo import load_nhefs
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from("mf"), st.integers(0, 2)), min_size=1, max_size=60))
 def test_classes_agree_with_pandas(persons):
     frame = pd.DataFrame(persons, columns=["age", "sex", "ill"])

@@ -214,3 +214,27 @@ def test_cutoffs_are_the_weakest_p_of_each_level_or_a_stronger_one():
     assert cutoffs_of(levels, ln_p, ["familywise", "robust", "screened"]) == {
         "familywise": -12.0, "robust": -8.0, "screened": -6.0,
     }  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(70, 600))
+def test_rows_about_the_same_table_are_safe_in_sum(first, second, n):
+    # A rule, its contrary, its mirror and the pair, all shown: their answers together leave several tables.
+    same: dict[str, list[int]] = defaultdict(list)
+    for a in range(max(0, first + second - n), min(first, second) + 1):
+        b, c, d = first - a, second - a, n - first - second + a
+        pair = {**row(a, b, c, d), "test": "fisher_two_sided"}
+        rows = [row(a, b, c, d), row(b, a, d, c), row(c, d, a, b), row(a, c, b, d), pair]
+        safe = [disclose_row(one, PROTECTED, cutoffs=CUTOFFS) for one in rows]
+        if safe[0]["masked"]:
+            same["".join(message(one) for one in safe)].append(a)
+    possible = sum(len(tables) for tables in same.values())
+
+    assert all(len(tables) >= min(LEAST_CLASS, possible) for tables in same.values())
+
+
+def test_the_views_of_a_table_have_their_own_directions():
+    more = disclose_row(row(9, 20, 30, 5000), PROTECTED, cutoffs=CUTOFFS)
+    less = disclose_row(row(20, 9, 5000, 30), PROTECTED, cutoffs=CUTOFFS)
+
+    assert (more["direction"], less["direction"]) == ("more", "less")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.privacy.identifiers import header_words, inspect_column, inspect_columns
@@ -128,6 +128,7 @@ def test_short_labels_are_not_free_text_and_sentences_are():
     assert inspect_column("remarques", sentences, kind="text").rules == ("IMP-7",)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_header_words_are_plain_lower_case(name):
     assert all(word.isascii() and word.islower() and word.isalpha() for word in header_words(name))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.errors import NotATable, UnreadableText
 from miner.tables.decoding import decode, is_parquet, refuse_other_formats
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufffd", exclude_categories=("Cc", "Cs")), min_size=1)
 )

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.tables.formats import (
@@ -28,6 +28,7 @@ from miner.tables.formats import (
 from miner.tables.model import Kind
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_numbers_written_by_python_come_back_exactly(numbers):
     text = pa.array([repr(number) for number in numbers])
@@ -38,6 +39,7 @@ def test_numbers_written_by_python_come_back_exactly(numbers):
     assert to_numbers(text, form).tolist() == numbers
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1), st.sampled_from([" ", "\u00a0", "\u202f", "\u2009"]))
 def test_french_numbers_come_back(numbers, space):
     text = pa.array([f"{number:,}".replace(",", space) + ",5" for number in numbers])
@@ -83,6 +85,7 @@ def test_what_is_no_number_becomes_unknown():
     assert np.isnan(to_numbers(pa.array(["x", None, "1,5"]), NumberFormat())).tolist() == [True, True, True]
 
 
+@settings(deadline=None)
 @given(st.lists(st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31)), min_size=1))
 def test_days_agree_with_the_calendar_of_python(dates):
     expected = [(date - dt.date(1970, 1, 1)).days for date in dates]
