@@ -134,18 +134,26 @@ def correlation_blocks(
         yield CorrelationBlock(first=first, r=r, n=n, ln_p=ln_p, low=low, high=high)
 
 
-def level_sums(scored: Scored, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
-    """Count, sum and sum of squares of each score column over the known rows of each indicator line (lines, n)."""
-    sizes, totals, squares = [], [], []
+def level_sums(scored: Scored, truth: npt.NDArray[np.bool_], *, squared: bool) -> tuple[Floats, Floats, Floats]:
+    """Count, sum and sum of squares of each score column over the known rows of each indicator line (lines, n).
+
+    Without ``squared`` the sums of squares are left at 0: they cost as much as the sums.
+    """
+    size, total, square = (np.zeros((len(scored.values), len(truth))) for _ in range(3))
     for first in range(0, len(truth), _LINES):
-        member = truth[first : first + _LINES].astype(np.float64)
-        totals.append(scored.values @ member.T)
-        squares.append((scored.values**2 if scored.squares is None else scored.squares) @ member.T)
-        if scored.known is None:
-            sizes.append(np.broadcast_to(member.sum(axis=1), totals[-1].shape))
-        else:
-            sizes.append(scored.known @ member.T)
-    return np.hstack(sizes), np.hstack(totals), np.hstack(squares)
+        member = truth[first : first + _LINES].astype(np.float64).T
+        across = slice(first, first + _LINES)
+        size[:, across] = member.sum(axis=0)
+        # A few score columns at a time: the squares of all of them would be as large as the table.
+        for begin in range(0, len(scored.values), _LINES):
+            down = slice(begin, begin + _LINES)
+            values = scored.values[down]
+            total[down, across] = values @ member
+            if squared:
+                square[down, across] = (values**2 if scored.squares is None else scored.squares[down]) @ member
+            if scored.known is not None:
+                size[down, across] = scored.known[down] @ member
+    return size, total, square
 
 
 def bit_panels(truth: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:

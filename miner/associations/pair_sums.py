@@ -26,7 +26,10 @@ _WASTE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GroupSums:
-    """Per pair (pairs, levels): persons, mean of values and squares around it; mean rank; (pairs,): rank squares."""
+    """Per pair and level: persons, mean of values, mean rank; per pair: squares of ranks between levels and in all.
+
+    ``square``, the squares of values around the level's mean, is kept where no ranks are asked for.
+    """
 
     size: Floats
     mean: Floats
@@ -157,34 +160,39 @@ def _by_products(
 ) -> None:
     scores, groups = columns.scores, columns.groups
     rows = _range(left[members])
-    first = _lines(groups, right[members])[0]
-    narrow = [j for j in range(right[members].min(), right[members].max() + 1) if groups.offset[j] >= 0]
-    truth = np.concatenate([groups.codes[j] == np.arange(len(groups.labels[j]))[:, None] for j in narrow])
+    needed, which = np.unique(right[members], return_inverse=True)
+    width = np.array([len(groups.labels[j]) for j in needed], np.int64)
+    first = np.concatenate([[0], np.cumsum(width)])
+    truth = np.empty((int(first[-1]), columns.n), np.bool_)
+    for k, j in enumerate(needed):
+        np.equal(groups.codes[j], np.arange(width[k], dtype=np.int32)[:, None], out=truth[first[k] : first[k + 1]])
     level = np.arange(found.size.shape[1])
-    width = np.array([len(labels) for labels in groups.labels], np.int64)
-    inside = level[None, :] < width[right[members], None]
-    across = np.where(inside, groups.offset[right[members], None] - first + level[None, :], 0)
-    at = (left[members] - rows[0])[:, None], across
+    inside = level[None, :] < width[which, None]
+    at = (left[members] - rows[0])[:, None], np.where(inside, first[which, None] + level[None, :], 0)
+    complete = scores.ranks.known is None and bool((groups.n_known[needed] == columns.n).all())
 
-    def sums(scored: Scored) -> tuple[Floats, Floats, Floats, Floats]:
-        size, total, square = (np.where(inside, part[at], 0.0) for part in blocks.level_sums(scored, truth))
+    def sums(scored: Scored, squared: bool) -> tuple[Floats, Floats, Floats, Floats]:
+        parts = blocks.level_sums(scored.lines(*rows), truth, squared=squared)
+        size, total, square = (np.where(inside, part[at], 0.0) for part in parts)
         return size, total, np.divide(total, size, out=np.zeros_like(total), where=size > 0), square
 
-    size, _, mean, square = sums(scores.values.lines(*rows))
+    size, _, mean, square = sums(scores.values, squared=not ranked)
     spread = scores.values.spread[left[members], None]
-    rest = square - size * mean**2
     found.size[members] = size
     found.mean[members] = scores.values.mean[left[members], None] + spread * mean
-    found.square[members] = np.where(rest > 1e-11 * size, rest, 0.0) * spread**2
-    if ranked:
-        size, total, mean, square = sums(scores.ranks.lines(*rows))
-        n = np.maximum(size.sum(axis=1), 1.0)
-        spread = scores.ranks.spread[left[members], None]
-        middle = total.sum(axis=1) / n
-        rest = square.sum(axis=1) - n * middle**2
-        found.mean_rank[members] = scores.ranks.mean[left[members], None] + spread * mean
-        found.rank_between[members] = (size * (mean - middle[:, None]) ** 2).sum(axis=1) * spread[:, 0] ** 2
-        found.rank_total[members] = np.where(rest > 1e-11 * n, rest, 0.0) * spread[:, 0] ** 2
+    if not ranked:
+        rest = square - size * mean**2
+        found.square[members] = np.where(rest > 1e-11 * size, rest, 0.0) * spread**2
+        return
+    size, total, mean, square = sums(scores.ranks, squared=not complete)
+    n = np.maximum(size.sum(axis=1), 1.0)
+    spread = scores.ranks.spread[left[members], None]
+    middle = total.sum(axis=1) / n
+    # Standardised ranks of complete columns have squares that sum to n.
+    rest = n if complete else square.sum(axis=1) - n * middle**2
+    found.mean_rank[members] = scores.ranks.mean[left[members], None] + spread * mean
+    found.rank_between[members] = (size * (mean - middle[:, None]) ** 2).sum(axis=1) * spread[:, 0] ** 2
+    found.rank_total[members] = np.where(rest > 1e-11 * n, rest, 0.0) * spread[:, 0] ** 2
 
 
 def _by_rows(columns: Columns, left: Places, right: Places, part: Places, found: GroupSums) -> None:
@@ -221,6 +229,11 @@ def _in_threads(run: Callable[[Places], None], members: Places) -> None:
     with ThreadPoolExecutor(_THREADS) as pool:
         for done in pool.map(run, np.array_split(members, _THREADS)):
             assert done is None  # noqa: S101
+
+
+def fills_rectangle(left: Places, right: Places) -> bool:
+    """Whether the pairs are nearly all pairs of the columns that occur on either side."""
+    return len(left) > 0.6 * len(np.unique(left)) * len(np.unique(right))
 
 
 def _rectangular(left: Places, right: Places) -> npt.NDArray[np.bool_]:

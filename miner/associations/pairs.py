@@ -18,14 +18,14 @@ import numpy as np
 from miner.associations import pair_tests
 from miner.associations.adjusted_pairs import Adjustment
 from miner.associations.columns import Columns, Scale, prepare_columns
-from miner.associations.pair_sums import PairTables, Places
+from miner.associations.pair_sums import PairTables, Places, fills_rectangle
 from miner.associations.pair_tests import Fields
 from miner.associations.rows import TestRow, build_row, hypothesis_id
 from miner.statistics.intervals import critical_value
 from miner.tables.model import Dataset
 
-_CHUNK_CELLS = 5_000_000_000
-"""Pairs times persons summed before rows are written: a second or less, and a bound on memory."""
+_CHUNK_CELLS = 10_000_000_000
+"""Pairs times persons summed before rows are written: a few seconds at most, and a bound on memory."""
 _BATCH = 4_096
 """Rows written between two looks at ``cancelled``."""
 
@@ -182,11 +182,9 @@ class _ChunkTests:
         yield members, pair_tests.spearman(columns, left[members], right[members], z, self.column_ranks)
         means = (low == Scale.NUMBER) & (high == Scale.BINARY)
         ranks = (low <= Scale.ORDER) & (high > Scale.ORDER) & (high < Scale.NONE) & ~means
-        # The two orders apart, so that the columns of a block stay a narrow rectangle.
-        for turned in (swap, ~swap):
-            members = np.flatnonzero(means & turned)
+        for members in _by_order(np.flatnonzero(means), swap, left, right):
             yield members, pair_tests.welch(columns, left[members], right[members], z, self.confidence)
-            members = np.flatnonzero(ranks & turned)
+        for members in _by_order(np.flatnonzero(ranks), swap, left, right):
             yield members, pair_tests.kruskal(columns, left[members], right[members], z, self.column_ranks)
         members = np.flatnonzero((low > Scale.ORDER) & (high < Scale.NONE))
         if len(members):
@@ -225,6 +223,13 @@ class _ChunkTests:
                 z,
             ),
         )
+
+
+def _by_order(members: Places, swap: np.ndarray, left: Places, right: Places) -> list[Places]:
+    """Pairs with the group second, then those with the group first, unless both together fill a rectangle of columns."""
+    if fills_rectangle(left[members], right[members]):
+        return [members]
+    return [members[~swap[members]], members[swap[members]]]
 
 
 _NOT_ANALYSED: Fields = {

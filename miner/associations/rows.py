@@ -17,14 +17,15 @@ from collections.abc import Mapping, Sequence
 
 TestRow = dict[str, object]
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
 
 def hypothesis_id(mode: str, x: Sequence[str], y: str, *, given: Sequence[str] = (), modifier: str = "") -> str:
     """SHA-256 of the normalised hypothesis: the sides of a pair are sorted, what is adjusted for is a set."""
     left, right = sorted(x), y
     if mode == "pair" and len(left) == 1:
         left[0], right = sorted((left[0], right))
-    content = {"mode": mode, "x": left, "y": right, "given": sorted(given), "modifier": modifier}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _encode({"mode": mode, "x": left, "y": right, "given": sorted(given), "modifier": modifier})
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()
 
 
