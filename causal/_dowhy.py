@@ -137,7 +137,6 @@ def second_opinion(
 
     answer = _ask(
         {
-            "task": "identify",
             "nodes": len(names),
             "edges": [[names.index(a), names.index(b)] for a, b in whole.edges],
             "exposures": places(exposure),
@@ -207,7 +206,6 @@ def consult(
         if design.shape[1] == 2:
             raise DowhyRefused(reason="weighting by propensity needs at least one covariate that varies")
     request = {
-        "task": "estimate",
         "methods": [Method(method).value for method in methods],
         "checks": [Check(check).value for check in checks],
         "simulations": simulations,
@@ -296,7 +294,7 @@ def _ask(request: dict[str, object], frame: pd.DataFrame | None, seconds: float)
 
     None where the time limit passed; the child is dead by then.
     """
-    message = json.dumps(request).encode() + b"\n"
+    message = json.dumps(request | {"cpu_seconds": math.ceil(seconds) + 1}).encode() + b"\n"
     if frame is not None:
         import pyarrow as pa
 
@@ -309,7 +307,7 @@ def _ask(request: dict[str, object], frame: pd.DataFrame | None, seconds: float)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "causal._dowhy_worker"],
+            [sys.executable, "-P", "-m", "causal._dowhy_worker"],
             input=message,
             capture_output=True,
             timeout=seconds,

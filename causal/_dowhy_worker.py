@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import sys
 import warnings
 from io import BytesIO
@@ -21,6 +22,9 @@ def main() -> None:
     reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
     request = json.loads(sys.stdin.buffer.readline())
     rest = sys.stdin.buffer.read()
+    # The parent ends this process at its wall limit; this one holds where the parent itself was killed meanwhile.
+    limit = int(request["cpu_seconds"])
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     # Libraries print through file descriptors as well as through Python.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -36,7 +36,7 @@ class Status(StrEnum):
     MEASURABLE = "measurable_not_measured"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One variable of the diagram. ``selection`` marks a node on which the sample was selected; ``position`` is where
     it was drawn (x to the right, y downwards), or None."""
