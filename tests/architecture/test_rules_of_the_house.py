@@ -87,7 +87,7 @@ def test_every_module_has_its_test_file() -> None:
     missing = []
     for path, tree in modules().items():
         parts = path.split("/")
-        if len(parts) == 1 or parts[-1] in {"__init__.py", "__main__.py"} or "pages" in parts or "demo" in parts:
+        if len(parts) == 1 or parts[-1] in {"__init__.py", "__main__.py"} or "pages" in parts or "components" in parts or "examples" in parts:
             continue
         if not any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
             continue
