@@ -137,38 +137,43 @@ def is_safe(full: Counts, masked: Mask, small: Mask, threshold: int) -> bool:
     return bool(np.all(fine[small]) and np.all(masked[small]))
 
 
-def protect(table: Counts, threshold: int) -> Protected:
+def protect(table: Counts, threshold: int, *, totals_known: bool = False) -> Protected:
     """Mask a table of counts (r, c), with its totals, so that the attack learns nothing about its small cells.
 
+    ``totals_known`` says that large totals stand elsewhere (the sizes of groups), so that they cannot be masked.
     Raises ``CannotProtect`` where not even masking all cells would do.
     """
     full = with_totals(table)
     small = primary(full, threshold)
     if not small.any():
         return Protected(full=full, masked=small, primary=0, secondary=0)
-    masked = _cheapest(full, small, threshold)
+    known = np.zeros_like(small)
+    if totals_known:
+        known[-1, :] = known[:, -1] = True
+        known &= ~small
+    masked = _cheapest(full, small, known, threshold)
     if masked is None or not is_safe(full, masked, small, threshold):
-        masked = np.ones_like(small)
+        masked = ~known
         if not is_safe(full, masked, small, threshold):
             raise CannotProtect()
     return Protected(full=full, masked=masked, primary=int(small.sum()), secondary=int(masked.sum() - small.sum()))
 
 
-def _cheapest(full: Counts, small: Mask, threshold: int) -> Mask | None:
+def _cheapest(full: Counts, small: Mask, known: Mask, threshold: int) -> Mask | None:
     """All small cells at once where the program stays small, else one after the other with what is masked for free."""
     cells = np.flatnonzero(small.ravel())
     if 2 * len(cells) * full.size <= _MOST_JOINT:
-        return _program(full, small, cells, threshold)
+        return _program(full, small, known, cells, threshold)
     masked: Mask = small.copy()
     for cell in cells:
-        found = _program(full, masked, np.array([cell]), threshold)
+        found = _program(full, masked, known, np.array([cell]), threshold)
         if found is None:
             return None
         masked |= found
     return masked
 
 
-def _program(full: Counts, fixed: Mask, cells: npt.NDArray[np.int64], threshold: int) -> Mask | None:
+def _program(full: Counts, fixed: Mask, known: Mask, cells: npt.NDArray[np.int64], threshold: int) -> Mask | None:
     """The mixed-integer program: mask so that each of ``cells`` can go down to 0 and up to the threshold.
 
     Variables: y (masked or not, one per cell), then two deviations per protected cell that keep all sums and touch
@@ -192,7 +197,7 @@ def _program(full: Counts, fixed: Mask, cells: npt.NDArray[np.int64], threshold:
     blocks: list[list[Any]] = []
     lows, highs = [], []
     lower = np.concatenate([fixed.ravel().astype(float), np.tile(-down, n_deviations)])
-    upper = np.concatenate([np.ones(size), np.full(size * n_deviations, reach)])
+    upper = np.concatenate([(~known).ravel().astype(float), np.full(size * n_deviations, reach)])
     for place in range(n_deviations):
         cell = cells[place // 2]
         row: list[Any] = [None] * (1 + n_deviations)

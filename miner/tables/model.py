@@ -236,7 +236,7 @@ class Dataset:
     def known(self, name: str) -> npt.NDArray[np.bool_]:
         """Which rows have a known value of the variable."""
         values = self.columns[name]
-        return ~np.isnan(values) if values.dtype.kind == "f" else values >= 0
+        return ~np.isnan(values) if values.dtype.kind == "f" else values.astype(np.int64) >= 0
 
     def take(self, rows: npt.NDArray[np.generic]) -> Dataset:
         """The persons selected by a boolean mask or by row numbers, with a content hash of their own."""
@@ -253,10 +253,9 @@ class Dataset:
         for name in self.columns if names is None else names:
             variable, values = self.dictionary[name], self.columns[name]
             if variable.kind.is_categorical:
-                labels = [level.label for level in variable.levels]
-                data[name] = pd.Categorical.from_codes(
-                    values.astype(np.int32), categories=labels, ordered=variable.kind is Kind.ORDINAL
-                )
+                labels = pd.Index([level.label for level in variable.levels])
+                codes = values.astype(np.int32)
+                data[name] = pd.Categorical.from_codes(codes, categories=labels, ordered=variable.kind is Kind.ORDINAL)
             else:
                 data[name] = values.astype(np.float64)
         return pd.DataFrame(data)

@@ -14,12 +14,17 @@ Standardised differences say how unlike two groups are; a p-value here would be 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
+from miner.errors import CannotProtect
+from miner.privacy.disclosure import profile_of
+from miner.privacy.profiles import Place, Profile
+from miner.privacy.suppression import protect
 from miner.tables.model import Dataset, Kind, Variable
 from miner.tables.split import Split
 
@@ -81,6 +86,32 @@ def table_one(dataset: Dataset, split: Split, names: Sequence[str], *, by: str =
         if name != by and name in part.columns:
             rows += _rows(part, part.dictionary[name], masks)
     return TableOne(by=by, groups=levels, sizes=tuple(int(mask.sum()) for mask in masks), rows=tuple(rows))
+
+
+def masked_cells(
+    found: TableOne, rules: Profile | Mapping[str, object], *, place: Place
+) -> tuple[tuple[bool, ...], ...]:
+    """Which cells of a Table 1 may not be shown there, per row and group; with one of them goes the difference.
+
+    The levels of a variable are protected together, as a table whose totals are known: the sizes of the groups stand
+    above them, and a Table 1 of all persons may stand beside.
+    """
+    who = profile_of(rules)
+    if not who.masks(place):
+        return tuple((False,) * len(row.cells) for row in found.rows)
+    masks: list[tuple[bool, ...]] = []
+    for _, group in groupby(found.rows, key=lambda row: row.variable):
+        rows = list(group)
+        if not rows[0].level:
+            masks += [tuple(cell.n < who.threshold for cell in row.cells) for row in rows]
+            continue
+        counts = np.array([[cell.count for cell in row.cells] for row in rows], dtype=np.int64)
+        try:
+            masked = protect(counts, who.threshold, totals_known=True).masked[:-1, :-1]
+        except CannotProtect:
+            masked = np.ones(counts.shape, dtype=bool)
+        masks += [tuple(bool(hidden) for hidden in line) for line in masked]
+    return tuple(masks)
 
 
 def _rows(part: Dataset, variable: Variable, masks: Sequence[npt.NDArray[np.bool_]]) -> list[Row]:

@@ -118,3 +118,17 @@ def test_rounded_counts_add_up():
     full = round_counts(np.array([[12, 18], [23, 7]]), 5)
 
     assert full.tolist() == [[10, 20, 30], [25, 5, 30], [35, 25, 60]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_totals_that_stand_elsewhere_are_not_masked_and_do_not_help_the_attacker(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.poisson(rng.gamma(1.0, 40, (5, 2))) + np.array([[30, 30]])
+    table[seed] = [4, 90]
+
+    protected = protect(table, 11, totals_known=True)
+
+    small = primary(protected.full, 11)
+    assert is_safe(protected.full, protected.masked, small, 11)
+    assert not (protected.masked & ~small)[-1].any()
+    assert not (protected.masked & ~small)[:, -1].any()

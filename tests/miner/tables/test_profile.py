@@ -7,8 +7,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from miner.privacy.profiles import Place, Setting, profile
+from miner.privacy.suppression import attack, primary, with_totals
 from miner.tables.demo import load_nhefs
-from miner.tables.profile import Cell, Row, table_one
+from miner.tables.profile import Cell, Row, masked_cells, table_one
 from miner.tables.split import no_split, split_rows
 from miner.tables.typed import apply_dictionary
 
@@ -63,3 +65,30 @@ def test_more_than_two_groups_have_no_single_difference(data):
 
     assert len(found.groups) == 5
     assert np.isnan(found.rows[0].difference)
+
+
+def test_a_small_level_cannot_be_had_by_subtraction(data):
+    found = table_one(data, no_split(data), ["hf", "marital", "age", "education"], by="qsmk")
+
+    masks = masked_cells(found, profile(Setting.PROTECTED), place=Place.SCREEN)
+
+    for name in ("hf", "marital", "education"):
+        chosen = [number for number, row in enumerate(found.rows) if row.variable == name]
+        counts = np.array([[cell.count for cell in found.rows[number].cells] for number in chosen])
+        full = with_totals(counts)
+        hidden = np.zeros(full.shape, dtype=bool)
+        hidden[:-1, :-1] = [masks[number] for number in chosen]
+        # Totals of levels that are small themselves, or all but a few, are shown nowhere.
+        hidden[:-1, -1] = primary(full, 11)[:-1, -1]
+        low, high = attack(full, hidden)
+        small = hidden & (full > 0) & (full < 11)
+        assert np.all(hidden[:-1, :-1][(counts > 0) & (counts < 11)])
+        assert np.all(low[small] <= 1e-6)
+        assert np.all(high[small] >= 11 - 1e-6)
+    assert masks[[row.variable for row in found.rows].index("age")] == (False, False)
+
+
+def test_public_data_are_shown_whole(data):
+    found = table_one(data, no_split(data), ["hf"], by="qsmk")
+
+    assert not np.any(masked_cells(found, profile(Setting.PUBLIC), place=Place.EXPORT))
