@@ -245,7 +245,7 @@ class Dag:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like the one given, whatever the case; an empty text where none is near.
+    """The known name most like the one given, whatever the case; a dash where none is near, for it is shown to people.
 
     >>> nearest("Age", ["sex", "age", "wage"])
     'age'
@@ -254,7 +254,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     for candidate in sorted(known):
         by_folded.setdefault(candidate.casefold(), candidate)
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
-    return by_folded[found[0]] if found else ""
+    return by_folded[found[0]] if found else "–"
 
 
 def _check_name(name: str) -> None:

@@ -93,7 +93,7 @@ def test_the_graph_carries_the_status_of_each_node() -> None:
 
 
 def test_the_nearest_name_is_none_where_nothing_is_near() -> None:
-    assert nearest("qqqq", ["age", "sex"]) == ""
+    assert nearest("qqqq", ["age", "sex"]) == "–"
     assert nearest("sexe", ["age", "sex"]) == "sex"
     with pytest.raises(UnknownVariable):
         raise UnknownVariable(name="sexe", nearest=nearest("sexe", ["sex"]))
