@@ -247,7 +247,7 @@ NEUTRAL = tuple(
 TERMS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\bnot (?:been )?shown to (?:cause|lead to|prevent|protect|reduce|increase)\b",
+        r"\bnot (?:been )?shown to (?:cause|lead to|prevent|protect|reduce|increase)\b(?: harm\b)?",
         r"\b(?:(?:underlying|immediate|contributory|main|multiple|all|any|leading|external|initial) )?causes? "
         r"of (?:death|deaths|mortality|admission|hospitali[sz]ation|injury)\b",
         r"\b(?:all|any|single|multiple|other|specific)[ -]causes?\b",
@@ -257,6 +257,7 @@ TERMS = tuple(
         r"\btoutes causes\b",
         r"\b(?:did|does|do) not cause (?:any )?(?:convergence|numerical|computational|memory|rounding|software|"
         r"technical) \w+",
+        r"\b(?:due to|because of) missing (?:data|values|answers|records)\b",
         r"\b(?:adverse|side|undesirable|unwanted)(?: drug)? effects?\b",
         r"\beffets? (?:indesirables?|secondaires?)\b",
         r"\bdata protection\b|\bprotection des donnees\b|\bprotected (?:profile|cells?|data)\b|\b(?:profil|"

@@ -174,6 +174,8 @@ All-cause mortality and cause-specific mortality
 Adverse effects were counted
 Side effects by drug
 Not shown to cause falls
+Not shown to cause harm
+12 rows were left out due to missing values
 Random effects by site; effect sizes; an effect modifier
 Data protection officer
 La cause de décès est connue
