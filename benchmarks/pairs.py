@@ -163,7 +163,9 @@ def mixed_table(n: int, p: int, *, unknown: float = 0.0) -> Dataset:
 
 
 def _correlations(ranked: bool, values: Floats) -> int:
-    return sum(block.r.size for block in correlation_blocks(values, ranked=ranked))
+    """Returns the number of pairs: a block of b lines over c columns holds b (c - 1) - b (b - 1) / 2 of them."""
+    shapes = [block.ln_p.shape for block in correlation_blocks(values, ranked=ranked)]
+    return sum(b * (c - 1) - b * (b - 1) // 2 for b, c in shapes)
 
 
 def _mixed(dataset: Dataset) -> int:
@@ -171,12 +173,12 @@ def _mixed(dataset: Dataset) -> int:
 
 
 def _tables(truth: npt.NDArray[np.bool_]) -> int:
-    return joint_counts(truth).size
+    return len(joint_counts(truth)) * (len(truth) - 1) // 2
 
 
 def _float32_product(truth: npt.NDArray[np.bool_]) -> int:
     values = truth.astype(np.float32)
-    return (values @ values.T).size
+    return len(values @ values.T) * (len(truth) - 1) // 2
 
 
 def _frame_of_numbers(n: int, p: int, unknown: float) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def round_to_digits(values: Floats, digits: int = 12) -> Floats:
         exponent = np.floor(np.log10(np.abs(values)))
     exponent = np.where(np.isfinite(exponent), exponent, 0.0)
     scale = 10.0 ** np.abs(digits - 1 - exponent)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         rounded = np.where(exponent <= digits - 1, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
     return np.where(np.isfinite(rounded), rounded, values)
 

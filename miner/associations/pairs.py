@@ -226,7 +226,7 @@ class _ChunkTests:
 
 
 def _by_order(members: Places, swap: np.ndarray, left: Places, right: Places) -> list[Places]:
-    """Pairs with the group second, then those with the group first, unless both together fill a rectangle of columns."""
+    """Pairs with the group second, then those with it first, unless both together fill a rectangle of columns."""
     if fills_rectangle(left[members], right[members]):
         return [members]
     return [members[~swap[members]], members[swap[members]]]

@@ -190,65 +190,6 @@ def test_text_and_durations_keep_their_place_in_the_family():
     assert [row["status"] for row in found] == ["not_computed"] * 3
 
 
-def test_a_partial_spearman_is_the_correlation_of_rank_residuals():
-    data = mixed_dataset(unknown=0.0)
-    row = next(iter(mine_pairs(data, ("pressure", "weight"), adjust_for=("age", "sex"))))
-    ranks = [stats.rankdata(data[name]) for name in ("pressure", "weight", "age")]
-    given = np.column_stack([np.ones(data.n), ranks[2], data["sex"]])
-    u, v = (r - given @ np.linalg.lstsq(given, r, rcond=None)[0] for r in ranks[:2])
-    r = u @ v / math.sqrt((u @ u) * (v @ v))
-    t = r * math.sqrt((data.n - 4) / (1 - r * r))
-    assert row["adjusted"]["estimate"] == pytest.approx(r, abs=1e-10)
-    assert row["adjusted"]["ln_p"] == pytest.approx(math.log(2 * stats.t.sf(abs(t), data.n - 4)), rel=1e-8)
-    assert row["adjusted_for"] == ["age", "sex"]
-
-
-def test_an_adjusted_difference_is_the_robust_linear_model_of_statsmodels(dataset, rows):
-    import statsmodels.api as sm
-
-    row = rows["pressure", "smoker"]
-    keep = dataset.known("pressure") & dataset.known("smoker")
-    given = np.column_stack([np.ones(keep.sum()), dataset["smoker"][keep], dataset["age"][keep], dataset["sex"][keep]])
-    fit = sm.OLS(dataset["pressure"][keep], given).fit(cov_type="HC2", use_t=True)
-    assert row["adjusted"]["estimate"] == pytest.approx(fit.params[1], rel=1e-8)
-    assert (row["adjusted"]["low"], row["adjusted"]["high"]) == pytest.approx(tuple(fit.conf_int()[1]), rel=1e-6)
-    assert row["adjusted"]["ln_p"] == pytest.approx(math.log(fit.pvalues[1]), rel=1e-6)
-
-
-def test_an_adjusted_odds_ratio_pools_strata_of_age_bands_and_sex(dataset, rows):
-    from statsmodels.stats.contingency_tables import StratifiedTable
-
-    row = rows["smoker", "ill"]
-    cuts = np.quantile(dataset["age"], [0.2, 0.4, 0.6, 0.8])
-    stratum = np.searchsorted(cuts, dataset["age"], side="right") * 2 + dataset["sex"]
-    x, y = dataset["smoker"], dataset["ill"]
-    tables = [
-        [[((x == a) & (y == b) & (stratum == s)).sum() for b in (1, 0)] for a in (1, 0)] for s in np.unique(stratum)
-    ]
-    pooled = StratifiedTable([np.array(t) for t in tables])
-    assert row["adjusted"]["effect"] == "mantel_haenszel_odds_ratio"
-    assert row["adjusted"]["estimate"] == pytest.approx(pooled.oddsratio_pooled, rel=1e-9)
-    assert row["adjusted"]["strata"] == 10
-
-
-def test_without_covariates_the_residual_association_is_pearsons_chi_square(dataset, rows):
-    """Partial V generalises V: with an irrelevant covariate it stays close, and its p is a chi-square p."""
-    row = rows["smoker", "region"]
-    assert row["adjusted"]["effect"] == "partial_cramer_v"
-    assert row["adjusted"]["n"] == row["n"]
-    assert row["adjusted"]["ln_p"] == pytest.approx(row["ln_p"], abs=1.0)
-
-
-def test_a_pair_that_holds_a_covariate_is_adjusted_for_the_others(rows):
-    assert rows["age", "pressure"]["adjusted_for"] == ["sex"]
-    assert rows["age", "sex"]["adjusted"] is None
-
-
-def test_a_confounded_pair_shrinks_when_it_is_adjusted(rows):
-    crude, adjusted = rows["pressure", "smoker"], rows["pressure", "smoker"]["adjusted"]
-    assert abs(adjusted["estimate"]) < abs(crude["estimate"])
-
-
 def test_cancelling_stops_between_chunks_and_progress_reaches_the_total(dataset):
     seen = []
     names = dataset.dictionary.names()
