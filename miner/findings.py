@@ -211,7 +211,7 @@ def _number(value: object) -> float:
     return float(str(value))
 
 
-def _cell(rows: Sequence[Mapping[str, Any]], place: int) -> pd.array:
+def _cell(rows: Sequence[Mapping[str, Any]], place: int) -> pd.api.extensions.ExtensionArray:
     """One cell of the two-by-two tables; missing where a test has no such table."""
     cells = []
     for row in rows:

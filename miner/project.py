@@ -350,7 +350,7 @@ class Project:
             spent.append(
                 Spent(
                     family=str(family["family_id"]),
-                    universe=universe,  # type: ignore[arg-type]
+                    universe=universe,
                     m=int(family["m"]),
                     share=spend_share,
                     turn=turn,
@@ -367,7 +367,7 @@ class Project:
         """
         universe = self.universe(plan)
         run_id = f"R{sum(1 for e in self.ledger.entries('run') if e.content['phase'] == 'started') + 1}"
-        granted = spend(self._history(), run_id, universe, scratch=plan.run.scratch)  # type: ignore[arg-type]
+        granted = spend(self._history(), run_id, universe, scratch=plan.run.scratch)
         q, alpha = plan.corrections.q * granted.share, plan.corrections.alpha * granted.share
         with self.ledger.transaction():
             session = self._session()

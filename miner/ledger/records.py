@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from miner.errors import NotCanonical
 from miner.ledger.canonical import canonical, parse
@@ -43,7 +43,7 @@ class Entry:
     kind: str
     time: str
     actor: Actor
-    content: Mapping[str, object]
+    content: Mapping[str, Any]
     note: str | None
     hash: str
     prev: str

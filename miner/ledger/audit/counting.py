@@ -49,7 +49,7 @@ def _size(facts: Facts, family: FamilyFacts) -> Iterator[AuditFinding]:
         return
     declared, universe = family.declared.content, family.universe.content
     try:
-        counted = size_of(universe["grammar"])  # type: ignore[arg-type]
+        counted = size_of(universe["grammar"])
     except NotCanonical as error:
         yield found("C05", [family.universe.seq], f"the universe of '{family.id}' cannot be counted: {error}")
         return

@@ -37,7 +37,7 @@ class Effects:
 
     def block(self, entry: Entry, rows: Sequence[Row]) -> None:
         """Look at one block of tests."""
-        options: Mapping[str, Any] = entry.content.get("options") or {}  # type: ignore[assignment]
+        options: Mapping[str, Any] = entry.content.get("options") or {}
         z = NormalDist().inv_cdf(0.5 + float(options.get("confidence", 0.95)) / 2)
         message = _outside(rows)
         for name in EFFECTS:

@@ -39,7 +39,7 @@ def _cut_points(facts: Facts) -> Iterator[AuditFinding]:
     """H01: one variable cut in two ways against the same outcome."""
     ways: defaultdict[tuple[str, str], dict[tuple[str, ...], int]] = defaultdict(dict)
     for entry in facts.of("universe"):
-        for part in _parts(entry.content["grammar"]):  # type: ignore[arg-type]
+        for part in _parts(entry.content["grammar"]):
             if not isinstance(part.get("left"), Mapping) or not isinstance(part.get("right"), Mapping):
                 continue
             for variable, items in part["left"].items():
@@ -69,7 +69,7 @@ def _several_tests(facts: Facts) -> Iterator[AuditFinding]:
     tests = [test for family in facts.families.values() for test in family.tests if test.is_ok]
     groups = by_key(tests, lambda test: (tuple(sorted(test.x)), test.y, test.part))
     for entry in facts.of("export"):
-        named = set(map(str, entry.content.get("hypotheses") or ()))  # type: ignore[call-overload]
+        named = set(map(str, entry.content.get("hypotheses") or ()))
         for (x, y, _), group in groups.items():
             told = [test for test in group if test.id in named]
             if not told or len({test.test for test in group if test.seq < entry.seq}) < 2:
@@ -137,7 +137,7 @@ def _shown(facts: Facts, view: Entry) -> Sequence[Test]:
     if family is None:
         return ()
     listed = view.content.get("hypotheses")
-    names = None if listed is None else set(map(str, listed))  # type: ignore[call-overload]
+    names = None if listed is None else set(map(str, listed))
     return [test for test in family.tests if test.seq < view.seq and (names is None or test.id in names)]
 
 

@@ -28,6 +28,8 @@ _FISHER: Final = {
     "fisher_two_sided": "two-sided",
     "fisher_central": "central",
 }
+# No logarithm of a probability is positive.
+_NO_LN_P: Final = 1.0
 _CORRELATIONS: Final = frozenset({"spearman", "pearson", "point_biserial", "partial_correlation"})
 
 
@@ -63,7 +65,7 @@ class Recomputation:
             if any(row.get("counts") is None for row in rows):
                 return None
             return ln_fisher(np.array([row["counts"] for row in rows], dtype=np.int64), _FISHER[test])
-        return np.array([_ln_p(test, row) for row in rows])
+        return np.array([_agreeing_ln_p(test, row) for row in rows])
 
     def _compare(self, entry: Entry, rows: Sequence[Row], told: Floats, again: Floats) -> None:
         unknown = np.isnan(again)
@@ -73,32 +75,48 @@ class Recomputation:
         wrong = np.flatnonzero(~unknown & ~_close(told, again))
         if len(wrong):
             first = wrong[0]
+            follows = "another statistic" if again[first] == _NO_LN_P else f"{again[first]:.10g}"
             self.findings.append(
                 found(
                     "R01",
                     [entry.seq],
-                    f"{len(wrong)} of {len(rows)} p-values of the block do not follow from what stands beside them; "
-                    f"the "
-                    f"first is row {rows[first]['i']} ({rows[first]['test']}): ln p {told[first]:.10g} is recorded, "
-                    f"{again[first]:.10g} follows",
+                    f"{len(wrong)} of {len(rows)} p-values of the block do not follow from what stands "
+                    f"beside them; the first is row {rows[first]['i']} ({rows[first]['test']}): "
+                    f"ln p {told[first]:.10g} is recorded, "
+                    f"{follows} follows",
                 )
             )
 
 
-def _ln_p(test: str, row: Row) -> float:
-    """ln p of one row of another test than Fisher's; NaN where it does not follow from the record."""
+def _agreeing_ln_p(test: str, row: Row) -> float:
+    """ln p of one row of another test than Fisher's; NaN where it does not follow from the record, and a value that no
+    record agrees with where the statistic itself does not."""
+    statistic, ln_p = _follows(test, row)
+    told = as_float(row.get("statistic"))
+    comparable = not math.isnan(statistic) and not math.isnan(told)
+    if comparable and abs(abs(told) - abs(statistic)) > TOLERANCE * max(1.0, abs(statistic)):
+        return _NO_LN_P
+    return ln_p
+
+
+def _follows(test: str, row: Row) -> tuple[float, float]:
+    """Statistic and ln p that follow from the summary of a row; NaN where one does not."""
     summary: Mapping[str, Any] = row.get("summary") or {}
     if summary.get("exceedances") is not None:
-        return _permutation(summary)
+        return math.nan, _permutation(summary)
     if test in _CORRELATIONS:
         return _correlation(as_float(row.get("estimate")), row.get("df"))
     if test == "welch" and "sds" in summary:
         return _welch(summary)
-    if test == "kruskal" and "rank_sums" in summary:
+    if test == "kruskal" and "rank_square" in summary:
         return _kruskal(summary)
     if test == "chi_square" and row.get("counts") is not None:
         return _chi_square(np.array(row["counts"], dtype=float))
-    return _from_statistic(test, row)
+    if "score" in summary and "information" in summary:
+        return _score(summary, row.get("df"))
+    if "standard_error" in summary and "coefficient" in summary:
+        return _wald(summary, row.get("df"))
+    return _from_statistic(row)
 
 
 def _permutation(summary: Mapping[str, Any]) -> float:
@@ -109,47 +127,70 @@ def _permutation(summary: Mapping[str, Any]) -> float:
     return math.log((tail + 1) / (draws + 1))
 
 
-def _correlation(r: float, df: Any) -> float:
+def _correlation(r: float, df: Any) -> tuple[float, float]:
     if df is None or not abs(r) < 1:
-        return math.nan
-    return _ln_t(r * math.sqrt(df / ((1 - r) * (1 + r))), df)
+        return math.nan, math.nan
+    t = r * math.sqrt(df / ((1 - r) * (1 + r)))
+    # The statistic of some correlations is the coefficient itself; the p-value is what is compared.
+    return math.nan, _ln_t(t, df)
 
 
-def _welch(summary: Mapping[str, Any]) -> float:
+def _welch(summary: Mapping[str, Any]) -> tuple[float, float]:
     n, mean, sd = (np.array(summary[name], dtype=float) for name in ("group_n", "means", "sds"))
     part = sd**2 / n
     if not part.sum() > 0:
-        return math.nan
+        return math.nan, math.nan
     t = (mean[1] - mean[0]) / math.sqrt(part.sum())
-    return _ln_t(t, part.sum() ** 2 / (part**2 / (n - 1)).sum())
+    return t, _ln_t(t, part.sum() ** 2 / (part**2 / (n - 1)).sum())
 
 
-def _kruskal(summary: Mapping[str, Any]) -> float:
-    n, ranks = (np.array(summary[name], dtype=float) for name in ("group_n", "rank_sums"))
-    total = n.sum()
-    h = (12 / (total * (total + 1)) * (ranks**2 / n).sum() - 3 * (total + 1)) / summary["tie_correction"]
-    return _ln_chi_square(max(h, 0.0), len(n) - 1)
+def _kruskal(summary: Mapping[str, Any]) -> tuple[float, float]:
+    """Between-group share of the variance of the ranks, times N - 1."""
+    n, ranks = (np.array(summary[name], dtype=float) for name in ("group_n", "mean_ranks"))
+    total, middle = n.sum(), (n.sum() + 1) / 2
+    h = (total - 1) * (n * (ranks - middle) ** 2).sum() / (summary["rank_square"] - total * middle**2)
+    return h, _ln_chi_square(h, len(n) - 1)
 
 
-def _chi_square(table: Floats) -> float:
+def _chi_square(table: Floats) -> tuple[float, float]:
     if table.ndim == 1:
         table = table.reshape(2, 2)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
     df = (table.shape[0] - 1) * (table.shape[1] - 1)
-    return _ln_chi_square(float(((table - expected) ** 2 / expected).sum()), df) if df else math.nan
+    x = float(((table - expected) ** 2 / expected).sum())
+    return (x, _ln_chi_square(x, df)) if df else (math.nan, math.nan)
 
 
-def _from_statistic(test: str, row: Row) -> float:
-    """Where only the statistic was kept: what its distribution gives, if the name of the test tells which."""
+def _score(summary: Mapping[str, Any], df: Any) -> tuple[float, float]:
+    """Score test of one coefficient: chi-square of U^2 / V, or Student's t where the residual variance is estimated."""
+    u, v = float(summary["score"]), float(summary["information"])
+    if "residual_square" not in summary:
+        return u * u / v, _ln_chi_square(u * u / v, 1)
+    rest = float(summary["residual_square"]) - u * u / v
+    if not rest > 0:
+        return math.nan, math.nan
+    t = u / v / math.sqrt(rest / df / v)
+    # The difference above keeps few digits where the fit is near perfect.
+    return (t, _ln_t(t, df)) if rest > 1e-6 * float(summary["residual_square"]) else (math.nan, math.nan)
+
+
+def _wald(summary: Mapping[str, Any], df: Any) -> tuple[float, float]:
+    t = float(summary["coefficient"]) / float(summary["standard_error"])
+    return t, _ln_t(t, df)
+
+
+def _from_statistic(row: Row) -> tuple[float, float]:
+    """Where a block of coefficients was tested, only the statistic was kept: chi-square, or F with two degrees."""
+    from scipy import special
+
     statistic, df = as_float(row.get("statistic")), row.get("df")
-    if math.isnan(statistic):
-        return math.nan
-    if test.endswith(("_chi_square", "_score", "_trend")) and isinstance(df, int | float):
-        return _ln_chi_square(statistic, float(df))
-    if test.endswith("_t") and isinstance(df, int | float):
-        return _ln_t(statistic, float(df))
-    return math.nan
+    if math.isnan(statistic) or df is None or not str(row["test"]).endswith("_factor"):
+        return math.nan, math.nan
+    if isinstance(df, list):
+        p = float(special.fdtrc(df[0], df[1], statistic))
+        return statistic, math.log(p) if p > 1e-290 else math.nan
+    return statistic, _ln_chi_square(statistic, float(df))
 
 
 def _ln_t(t: float, df: float) -> float:
@@ -214,7 +255,7 @@ def uncheckable_corrections(facts: Facts) -> Iterator[str]:
     """Methods that have no second computation here, in words."""
     for family in facts.families.values():
         for entry in family.adjusted:
-            for method in entry.content["methods"]:  # type: ignore[attr-defined]
+            for method in entry.content["methods"]:
                 if adjusted(np.array([-1.0]), str(method), m=int(str(entry.content["m"]))) is None:
                     yield f"R03: the correction '{method}' of family {family.id} has no second computation here"
 

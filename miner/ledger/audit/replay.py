@@ -41,7 +41,7 @@ def _online(family: FamilyFacts, entries: Sequence[Entry], alpha: float) -> Iter
         for t, entry in enumerate(ordered):
             level = level_of(t, found_at, alpha)
             rejected = level > 0 and ln_p[t] <= math.log(level) + _GUARD
-            verdicts: Mapping[str, Mapping[str, Any]] = entry.content["verdicts"]  # type: ignore[assignment]
+            verdicts: Mapping[str, Mapping[str, Any]] = entry.content["verdicts"]
             told = verdicts.get(procedure)
             if rejected:
                 found_at.append(t)
