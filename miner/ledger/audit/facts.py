@@ -131,8 +131,8 @@ def gather(source: Source, entries: Sequence[Entry], each_block: Callable[[Entry
             continue
         rows = [entry.content["row"]] if entry.kind == "test" else _block(facts, entry)
         one.batches.append(entry)
-        one.tests.extend(_test(entry, row) for row in rows)  # type: ignore[arg-type]
-        each_block(entry, rows)  # type: ignore[arg-type]
+        one.tests.extend(_test(entry, row) for row in rows)
+        each_block(entry, rows)
     return facts
 
 

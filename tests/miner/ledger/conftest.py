@@ -5,11 +5,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from miner.ledger import Ledger
 from tests import postgresql
 from tests.miner.ledger.honest import adjusted_rows, opened, row, rows, steps, written
 from tests.miner.ledger.packing import SMALL
+
+# The first example pays for imports; on a loaded machine a deadline would fail at random.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 _names = count()
 
