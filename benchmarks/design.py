@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks.harness import Task, peer
 from causal.dag import Dag
 from causal.design_matrix import AnalysisData, from_arrays
-from causal.design_stage import DesignOptions, design_study
+from causal.design_stage import DesignOptions, run_design_stage
+from causal.identification import identify
 from causal.protocol_draft import Origin, draft_protocol
 from causal.question import CausalQuestion, Comparator, Part
 from causal.refutation import Replicates, ipw_refits, regression_refits
@@ -91,7 +92,9 @@ def _stage(table: Dataset) -> int:
     parts = {"t": Part.EXPOSURE, "y": Part.OUTCOME, **dict.fromkeys(COVARIATES, Part.COVARIATE)}
     question = CausalQuestion.from_finding(finding, parts, comparator=Comparator.OTHERS)
     dag = Dag.of([("t", "y"), *((c, "t") for c in COVARIATES), *((c, "y") for c in COVARIATES)])
-    design = design_study(table, question, dag, DesignOptions(smallest_of_interest=0.02))
+    found = identify(dag, "t", "y")
+    options = DesignOptions(smallest_of_interest=0.02)
+    design = run_design_stage(table, question, options, dag=dag, identification=found)
     protocol = draft_protocol(
         protocol_id="benchmark",
         question=question,
@@ -99,7 +102,7 @@ def _stage(table: Dataset) -> int:
         origin=Origin(finding=finding),
         design=design.stage,
         dag=dag,
-        identification=design.identification,
+        identification=found,
     )
     assert protocol.content_hash
     return len(design.stage.estimates) + len(design.stage.refutations)

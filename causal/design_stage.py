@@ -1,6 +1,7 @@
-"""The whole design stage of one hypothesis in one call: identify, estimate, refute, sensitivity, size, precision.
+"""The numbers of the design stage in one call: estimates, refutations, guardrails, sensitivity, sizes, precision.
 
-Everything is computed on the discovery part and marked design-stage; the sealed part is never read here.
+Everything is computed on the discovery part and marked design-stage; the sealed part is never read here. Where the
+arms do not overlap (guardrail G10) no estimate is made at all: the guardrail stands in its place.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from causal.balance import balance_table, overlap, variance_inflation
 from causal.dag import Dag
 from causal.design_matrix import AnalysisData
 from causal.estimation import Estimand, Estimate, Scale, aipw, inverse_weights, ipw, matching, standardisation
-from causal.identification import Identification, identify
+from causal.identification import Identification
 from causal.negative_controls import suggested_controls
 from causal.planning import PlanningEffect, planning_effect
 from causal.power import inflation
@@ -60,32 +61,34 @@ class DesignOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Design:
-    """What the design stage found; ``stage`` goes into the protocol, ``problems`` say what could not be computed and
-    why."""
+class StageResult:
+    """What the stage found; ``stage`` goes into the protocol, ``problems`` say what could not be computed and why.
 
-    identification: Identification | None
+    ``main`` is None where the arms do not overlap: then nothing is estimated.
+    """
+
     data: AnalysisData
-    main: Estimate
+    main: Estimate | None
     stage: DesignStage
     curve: SpecificationCurve | None
     problems: tuple[str, ...]
 
 
-def design_study(
+def run_design_stage(
     dataset: Dataset,
     question: CausalQuestion,
-    dag: Dag | None,
     options: DesignOptions | None = None,
     *,
+    dag: Dag | None = None,
+    identification: Identification | None = None,
     adjustment: Sequence[str] | None = None,
     progress: Progress | None = None,
-) -> Design:
+) -> StageResult:
     """Run every step on the discovery part; a step that refuses leaves its reason instead of a number.
 
     Parameters
     ----------
-    dag : the diagram, or None: then the verdict is *not assessed* and the question's covariates are taken.
+    dag, identification : the diagram with its verdict, or None: then the question's covariates are taken as they are.
     adjustment : the chosen set; the question's covariates by default.
     progress : called with the name of each step and the share done; raise from it to stop.
 
@@ -96,14 +99,35 @@ def design_study(
     o = options or DesignOptions()
     tell = progress or (lambda step, share: None)
     problems: list[str] = []
-    tell("identification", 0.0)
-    found = _identified(dag, question, problems)
     covariates = tuple(question.covariates if adjustment is None else adjustment)
     asked = replace(question, covariates=covariates)
-    data = asked.analysis(dataset, squares=o.squares, products=o.products, cluster=o.cluster)
+    squares = [name for name in o.squares if name in covariates]
+    products = [name for name in o.products if name in covariates]
+    tell("guardrails", 0.0)
+    data = asked.analysis(dataset, squares=squares, products=products, cluster=o.cluster)
+    flags = [*guard.triage(dataset, asked, cluster=o.cluster)]
+    if dag is not None and all(v in dag for v in (*question.exposure_variables, question.outcome.variable)):
+        flags.append(guard.adjustment(dag, question.exposure_variables[0], question.outcome.variable, covariates))
+    facts = o.facts or StudyFacts()
+    if identification is not None:
+        verdict, measurable = identification.verdict.value, bool(identification.must_measure)
+        facts = replace(facts, verdict=verdict, must_measure=measurable)
+    known = DesignStage(
+        data=data,
+        guardrails=[flag.to_dict() for flag in sorted(flags, key=lambda flag: flag.id)],
+        balance=_balance(data, problems),
+        negative_controls=suggested_controls(dataset, asked, dag) if dag is not None else (),
+        study_type=study_types(asked, dataset, data, facts),
+    )
+    apart = [flag for flag in flags if flag.id == "G10" and flag.passed is False]
+    if apart and o.estimand is not Estimand.ATO:
+        problems.append(
+            f"nothing is estimated: {apart[0].finding}. Restrict the question, or ask for the overlap population"
+        )
+        return StageResult(data=data, main=None, stage=known, curve=None, problems=tuple(problems))
     tell("estimation", 0.1)
     by_method = _estimates(data, o.estimand, problems)
-    main_set = by_method["standardisation"]
+    main_set = next(iter(by_method.values()))
     wanted = o.measure or main_set[0].scale
     main = next((e for e in main_set if e.scale is wanted), main_set[0])
     tell("refutation", 0.25)
@@ -113,10 +137,6 @@ def design_study(
             checks += list(refute(data, seed=o.seed, estimator=estimator, rules=o.rules))
         except FortuitError as refusal:
             problems.append(f"refutation: {refusal.say()}")
-    tell("guardrails", 0.6)
-    flags = [*guard.triage(dataset, asked, cluster=o.cluster)]
-    if dag is not None and all(v in dag for v in (*question.exposure_variables, question.outcome.variable)):
-        flags.append(guard.adjustment(dag, question.exposure_variables[0], question.outcome.variable, covariates))
     tell("sensitivity", 0.75)
     rare = data.binary_outcome and float(data.outcome.mean()) < 0.15
     rows = sensitivity_table(data, main_set, rare=rare, smallest_of_interest=o.smallest_of_interest)
@@ -126,39 +146,28 @@ def design_study(
     groups = tuple(o.groups) or _usual_groups(dataset)
     precision = expected_precision(dataset, data, main, groups, n_headline=size.get("n_headline")) if groups else ()
     curve = None
-    if found is not None and found.minimal_sets and data.binary_exposure:
+    if identification is not None and identification.minimal_sets and data.binary_exposure:
         tell("specification curve", 0.92)
-        sets = [s for s in valid_sets(found) if all(name in dataset.columns for name in s)]
+        sets = [s for s in valid_sets(identification) if all(name in dataset.columns for name in s)]
         curve = specification_curve(dataset, asked, sets, scale=main.scale, squares=o.squares, products=o.products)
-    facts = o.facts or StudyFacts()
-    if found is not None:
-        facts = replace(facts, verdict=found.verdict.value, must_measure=bool(found.must_measure))
-    stage = DesignStage(
-        data=data,
+    stage = replace(
+        known,
         estimates=[estimate for group in by_method.values() for estimate in group],
         refutations=checks,
         sensitivity=rows,
-        guardrails=[flag.to_dict() for flag in sorted(flags, key=lambda flag: flag.id)],
-        balance=_balance(data, problems),
         precision=precision,
         planning=planning,
         sample_size=size,
-        negative_controls=suggested_controls(dataset, asked, dag) if dag is not None else (),
-        study_type=study_types(asked, dataset, data, facts),
         specifications={} if curve is None else curve.to_dict(),
     )
     tell("done", 1.0)
-    return Design(identification=found, data=data, main=main, stage=stage, curve=curve, problems=tuple(problems))
-
-
-def _identified(dag: Dag | None, question: CausalQuestion, problems: list[str]) -> Identification | None:
-    if dag is None:
-        problems.append("no diagram: identification is not assessed")
-        return None
-    return identify(dag, question.exposure_variables, question.outcome.variable)
+    return StageResult(data=data, main=main, stage=stage, curve=curve, problems=tuple(problems))
 
 
 def _estimates(data: AnalysisData, estimand: Estimand, problems: list[str]) -> dict[str, tuple[Estimate, ...]]:
+    if estimand is Estimand.ATO:
+        # The overlap population is defined by its weights; the other methods have no such target.
+        return {"ipw": ipw(data, estimand=estimand)}
     # Standardisation has to succeed: what refuses it (one arm, no events) refuses the question.
     found = {"standardisation": standardisation(data, estimand=estimand)}
     if not data.binary_exposure:

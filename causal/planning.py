@@ -178,8 +178,8 @@ def planning_effect(
         if family_z is not None:
             family = np.asarray(family_z, dtype=np.float64)
             family = family[np.isfinite(family)]
-            own = int(np.argmin(np.abs(family - z)))
-            if abs(float(family[own]) - z) > 1e-6 * max(1.0, abs(z)):
+            own = int(np.argmin(np.abs(np.abs(family) - abs(z))))
+            if abs(abs(float(family[own])) - abs(z)) > 1e-6 * max(1.0, abs(z)):
                 family = np.append(family, z)
                 own = len(family) - 1
             candidates["FIQT"] = abs(float(fiqt(family)[own]))

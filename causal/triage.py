@@ -35,7 +35,7 @@ RULES: dict[str, tuple[str, str]] = {
     "G06": ("no other variable reverses the association or changes it by more than 10 %", "amber"),
     "G07": ("the association is the same whether or not a person was selected", "amber"),
     "G08": ("the adjustment set holds no mediator, descendant or collider and opens no path", "block"),
-    "G10": ("both arms are found at the same covariates", "red"),
+    "G10": ("both arms are found at the same covariates", "block"),
     "G11": ("what is missing is missing alike in both arms and has no bearing on the outcome", "amber"),
     "G12": ("the exposure is not the outcome in another form", "red"),
     "G13": ("time zero, exposure and follow-up start together", "red"),

@@ -20,7 +20,7 @@ from causal.design_matrix import AnalysisData
 from causal.estimation.effects import Estimand, Estimate, Method, Scale
 from causal.estimation.standardisation import outcome_family
 from causal.estimation.weighting import propensity_model
-from miner.errors import NoOverlap
+from miner.errors import NoOverlap, UnsuitableVariable
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -44,6 +44,8 @@ def matching(
     -----
     The error takes the scores as known (Abadie and Imbens 2006), which is conservative for the ATE.
     """
+    if estimand not in {Estimand.ATE, Estimand.ATT, Estimand.ATU}:
+        raise UnsuitableVariable(name=estimand.value, part="an estimand of matching", reason="ATE, ATT or ATU are")
     family = outcome_family(data)
     score = logit(propensity_model(data)[0].fitted)
     widest = math.inf if caliper is None else caliper * float(score.std(ddof=1))

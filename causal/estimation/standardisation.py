@@ -17,7 +17,7 @@ import numpy.typing as npt
 from causal.design_matrix import AnalysisData
 from causal.estimation.effects import Estimand, Estimate, Means, Method
 from causal.estimation.models import Family, fit, intercept
-from miner.errors import NoEvents
+from miner.errors import NoEvents, UnsuitableVariable
 
 Floats = npt.NDArray[np.float64]
 
@@ -99,6 +99,9 @@ def outcome_family(data: AnalysisData) -> Family:
 
 def target_weights(data: AnalysisData, estimand: Estimand) -> Floats:
     """Whom to average over, as weights (n,): everyone, the exposed or the unexposed."""
+    if estimand not in {Estimand.ATE, Estimand.ATT, Estimand.ATU}:
+        reason = "the overlap population is defined by weights; ATE, ATT and ATU can be averaged over"
+        raise UnsuitableVariable(name=estimand.value, part="a target of standardisation", reason=reason)
     if estimand is Estimand.ATT:
         return (data.exposure == 1.0).astype(np.float64)
     if estimand is Estimand.ATU:

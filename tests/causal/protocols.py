@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 
 from causal.dag import Dag
-from causal.design_stage import Design, DesignOptions, design_study
+from causal.design_stage import DesignOptions, StageResult, run_design_stage
 from causal.estimation import Scale
+from causal.identification import Identification, identify
 from causal.protocol import Protocol, freeze, sign
 from causal.protocol_draft import Origin, draft_protocol
 from causal.question import CausalQuestion, Comparator, Part
@@ -39,10 +40,18 @@ def measure_of(outcome: str) -> Scale:
 
 
 @cache
-def designed(outcome: str = "wt82_71", smallest: float = 1.0) -> Design:
+def identified(outcome: str = "wt82_71") -> Identification:
+    """The verdict of the diagram."""
+    return identify(diagram(outcome), "qsmk", outcome)
+
+
+@cache
+def designed(outcome: str = "wt82_71", smallest: float = 1.0) -> StageResult:
     """The design stage on the even rows of the demo table."""
     options = DesignOptions(squares=SQUARES, smallest_of_interest=smallest, measure=measure_of(outcome))
-    return design_study(halves()[0], question(outcome), diagram(outcome), options)
+    return run_design_stage(
+        halves()[0], question(outcome), options, dag=diagram(outcome), identification=identified(outcome)
+    )
 
 
 @cache
@@ -64,7 +73,7 @@ def drafted(outcome: str = "wt82_71", smallest: float = 1.0, method: str = "stan
         origin=Origin(finding={"id": "f1", "x": ["qsmk = quit"], "y": outcome}, family={"tests": 18432, "rank": 1}),
         design=design.stage,
         dag=diagram(outcome),
-        identification=design.identification,
+        identification=identified(outcome),
         squares=SQUARES,
         smallest_of_interest=smallest,
         method=method,
