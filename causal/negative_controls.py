@@ -12,7 +12,7 @@ Schuemie MJ et al. Stat Med 2014;33:209, doi:10.1002/sim.5925 (empirical calibra
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from causal.design_matrix import analysis_data, as_numbers
 from causal.estimation import Estimate, regression
 from causal.question import CausalQuestion
 from miner.errors import FortuitError
+from miner.statistics.calibration import calibrated_ln_p, fit_systematic_error
 from miner.tables.model import Dataset
 
 
@@ -103,6 +104,23 @@ def control_estimates(
             continue
         rows.append(_result(name, found))
     return tuple(rows)
+
+
+def systematic_error(results: Sequence[Mapping[str, Any]], estimate: Estimate, spread: float) -> dict[str, Any]:
+    """The spread of bias that the controls show, and the estimate's p calibrated by it; refused below ten controls.
+
+    Parameters
+    ----------
+    results : rows of ``control_estimates`` (in SD of each control).
+    spread : the outcome's standard deviation, which brings a mean difference to the same scale.
+    """
+    kept = [row for row in results if row["evaluable"]]
+    answer: dict[str, Any] = {"controls": len(kept), "note": calibration_note(len(kept))}
+    if len(kept) < 10 or estimate.scale.is_ratio:
+        return {**answer, "mean": None, "sd": None, "ln_p_calibrated": None}
+    error = fit_systematic_error([row["value"] for row in kept], [row["se"] for row in kept])
+    calibrated = calibrated_ln_p(error, [estimate.value / spread], [estimate.se / spread])
+    return {**answer, "mean": error.mean, "sd": error.sd, "ln_p_calibrated": float(np.ravel(calibrated)[0])}
 
 
 def calibration_note(count: int) -> str:

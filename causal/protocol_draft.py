@@ -39,6 +39,7 @@ class DesignStage:
     negative_controls: Sequence[Mapping[str, Any]] = ()
     study_type: Sequence[Mapping[str, Any]] = ()
     specifications: Mapping[str, Any] = field(default_factory=dict)
+    second_opinion: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,10 @@ def draft_protocol(
         "existing_evidence": [],
         "question": question.to_dict(),
         "target_trial": _target_trial(question, dictionary, covariates, scale, estimand),
-        "causal_model": _causal_model(dag, identification, covariates),
+        "causal_model": {
+            **_causal_model(dag, identification, covariates),
+            "second_opinion": dict(design.second_opinion),
+        },
         "analysis_plan": {
             "primary": {
                 "method": method,

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from causal.protocol import Protocol, readiness
+from causal.protocol_checklists import CHECKLISTS, checklist
 from causal.protocol_words import Language, word
 
 
@@ -140,7 +141,16 @@ def blocks(protocol: Protocol, language: Language) -> Iterator[Block]:
         yield Block(items=tuple(f"{a['date']} {a['by']}: {a['field']}. {a['why']}" for a in d["amendments"]))
     yield Block(heading=w("signatures"), level=2)
     yield Block(items=tuple(f"{s['name']}, {s['date']}" for s in d["signatures"]) or (w("unknown"),))
-    yield Block(text=f"{w('checklists')} {w('foot')}")
+    yield Block(heading=w("checklist"), level=2)
+    yield Block(text=w("checklists"))
+    yield _table(
+        (w("part"), *CHECKLISTS, w("verdict")),
+        tuple(
+            (row["part"], *(row[name] for name in CHECKLISTS), w("met") if row["answered"] else w("open"))
+            for row in checklist(protocol)
+        ),
+    )
+    yield Block(text=w("foot"))
 
 
 Words = Any
@@ -165,6 +175,8 @@ def _model(model: Mapping[str, Any], w: Words) -> Iterator[Block]:
     ]
     for remedy in model["identifiability"]["must_measure"]:
         items.append(f"{w('must_measure')}: {', '.join(remedy['measure'])}")
+    if model["second_opinion"]:
+        items.append(f"{w('second_opinion')}: {_said(model['second_opinion'], w)}")
     absent = model["dag"].get("assumed_absent_edges") or []
     items.append(f"{w('absent')}: {len(absent)}")
     yield Block(items=tuple(items))

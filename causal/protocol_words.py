@@ -93,6 +93,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "signatures": ("Signatures", "Signatures"),
     "unknown": ("not stated", "non précisé"),
     "provenance": ("Provenance", "Provenance"),
+    "checklist": ("Reporting topics", "Rubriques de publication"),
+    "part": ("Part of this protocol", "Partie de ce protocole"),
+    "second_opinion": ("Second opinion (DoWhy)", "Second avis (DoWhy)"),
     "foot": (
         "Research tool, not a medical device, not for the care of a person.",
         "Outil de recherche, pas un dispositif médical, pas pour le soin d'une personne.",

@@ -65,7 +65,7 @@ def study_types(
     dated = all(span is not None for span in measured) if f.dated is None else f.dated
     rules: list[tuple[str, bool | None, str, str]] = [
         (
-            "replication in an independent cohort, functional study, or Mendelian randomisation if its assumptions hold",
+            "replication in an independent cohort, functional study, or Mendelian randomisation if assumptions hold",
             genes,
             "the exposure is a genotype or mutation",
             "the exposure is not a genotype",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from causal.dag import Dag
-from causal.negative_controls import calibration_note, control_estimates, suggested_controls
+from causal.estimation import Estimand, Estimate, Method, Scale
+from causal.negative_controls import calibration_note, control_estimates, suggested_controls, systematic_error
 from causal.question import CausalQuestion, Comparator, Part
 from miner.tables.model import Dataset, Dictionary, Kind, Level, Variable
 
@@ -69,3 +70,17 @@ def test_how_far_a_number_of_controls_carries() -> None:
     assert "flag" in calibration_note(3)
     assert "unstable" in calibration_note(20)
     assert "usable" in calibration_note(30)
+
+
+def test_a_shared_bias_is_learnt_from_twelve_controls_and_not_from_three() -> None:
+    rng = np.random.default_rng(5)
+    rows = [{"evaluable": True, "value": 0.5 + rng.normal() * 0.1, "se": 0.05} for _ in range(12)]
+    biased = Estimate(
+        method=Method.IPW, estimand=Estimand.ATE, scale=Scale.MEAN_DIFFERENCE, value=1.0, low=0.9, high=1.1, se=0.1,
+        n=9, n_exposed=4, n_unexposed=5,
+    )  # fmt: skip
+    found = systematic_error(rows, biased, spread=2.0)
+
+    assert abs(found["mean"] - 0.5) < 0.1
+    assert found["ln_p_calibrated"] > np.log(0.2)
+    assert systematic_error(rows[:3], biased, spread=2.0)["ln_p_calibrated"] is None
