@@ -3,7 +3,7 @@
 Both return what a robust variance needs: fitted values and the inverse of the information (the "bread").
 
 >>> import numpy as np
->>> fit_linear(np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]), np.array([1.0, 2.0, 4.0])).coefficients.tolist()
+>>> fit_linear(np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]), np.array([1.0, 2.0, 4.0])).coefficients.round(9).tolist()
 [1.0, 2.0]
 """
 

@@ -54,7 +54,8 @@ FURTHER = [
     ("sample_size_correlation", {"r": 0.3, "power": 0.8}, {"n_fisher_z": 85, "n_pwr_exact": 85}, 0),
     # powerSurvEpi: ssizeEpi.default(power = 0.80, theta = 2, p = 0.408, psi = 0.15, rho2 = 0.344^2, alpha = 0.05) =
     # 512.
-    ("sample_size_hr_r2", {"HR": 2, "power": 0.8, "p_exposed": 0.408, "rho2": 0.118336, "event_prob": 0.15}, {"n": 512}, 0),
+    ("sample_size_hr_r2", {"HR": 2, "power": 0.8, "p_exposed": 0.408, "rho2": 0.118336, "event_prob": 0.15},
+     {"n": 512}, 0),
     # Pearl, Causality 2009, section 3.3.3: smoking, tar and cancer.
     ("frontdoor", {"p_smoke": 0.5, "p_tar": {"0": 0.05, "1": 0.95},
                    "p_cancer": {"00": 0.10, "01": 0.05, "10": 0.90, "11": 0.85}},
