@@ -33,7 +33,7 @@ _RECORD_STRONG = {"ipp", "iep", "nda", "nip", "mrn"}
 _RECORD_PHRASES = re.compile(
     r"\b(id|num|numero|n|no|number|code|ref|identifiant)\b.*\b(patient|patiente|dossier|sejour|malade|sujet|subject|person"
     r"|personne|beneficiaire|participant|hospitalisation|venue|record)\b"
-    r"|\b(patient|dossier|sejour|subject|person|participant|record|encounter|visit)\b.*\b(id|num|numero|number|no|uuid|key)\b"
+    r"|\b(patient|dossier|sejour|subject|person|participant|record|encounter|visit)\b.*\b(id|num|numero|number|no|uuid|key|identifier)\b"
     r"|\b(identifiant|seqn|record id|chart number)\b|^(id|uid|pid|uuid|guid)$"
 )
 _NAME_WORDS = {
@@ -57,6 +57,7 @@ _NOT_NAMES_LIST = """
 """
 _NOT_NAMES = frozenset(_NOT_NAMES_LIST.split())
 _ADDRESS_WORDS = {"adresse", "address", "rue", "voie", "ville", "city", "street", "domicile", "addresse"}
+_PROFESSIONAL_WORDS = {"medecin", "praticien", "chirurgien", "operateur", "docteur", "prescripteur", "physician"}
 _TEXT_WORDS = {
     "commentaire",
     "commentaires",
@@ -195,7 +196,7 @@ def _codes(words: tuple[str, ...], distinct: list[str], unique: float) -> set[st
     if {"ssn"} & said or {"social", "security"} <= said:
         return {"IMP-1"}
     pseudonym = _share(distinct, lambda v: re.fullmatch(r"[0-9a-zA-Z]{17}", v)) >= 0.5
-    if said & {"nir", "ano", "psa"} and (pseudonym or ({"nir"} & said and unique > 0.3)):
+    if said & {"nir", "ano", "psa"} and (pseudonym or ({"nir"} & said and unique > 0.3 and min(map(len, bare)) >= 8)):
         return {"IMP-2"}
     if (
         said & {"nir", "insee", "ins", "secu", "nia", "nss", "assure"}
@@ -263,9 +264,12 @@ def _names(words: tuple[str, ...], distinct: list[str]) -> set[str]:
         return {"IMP-6"}
     if said & _NAME_WORDS and not said & _NOT_NAMES:
         return {"IMP-6"}
+    if _share(distinct, patterns.TITLED_NAME.match) >= 0.5:
+        return {"IMP-6"}
     titles = _share(letters, lambda v: all(part[:1].isupper() for part in re.split(r"[\s'’-]+", v) if part))
     first = _share(letters, lambda v: any(part in FIRST_NAMES for part in header_words(v)))
-    return {"IMP-6"} if titles >= 0.8 and first >= 0.3 and len(distinct) >= 5 else set()
+    named = first >= 0.3 or bool(said & _PROFESSIONAL_WORDS)
+    return {"IMP-6"} if titles >= 0.8 and named and len(distinct) >= 5 else set()
 
 
 def _place(words: tuple[str, ...], distinct: list[str]) -> set[str]:
@@ -303,7 +307,8 @@ def _free_text(
     lengths = [len(value.split()) for value in distinct]
     median = float(np.median(lengths))
     sentences = [value for value, length in zip(distinct, lengths) if length >= 3]
-    if not sentences or median < 2:
+    words_of_letters = float(np.median([len(re.findall(r"[^\W\d_]{2,}", value)) for value in distinct[:_MOST_VALUES]]))
+    if not sentences or median < 2 or words_of_letters < 1:
         return False, ()
     hits = [value for value in sentences if patterns.identifiers_within(value) or _names_someone(value)]
     is_text = (

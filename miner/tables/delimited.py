@@ -75,11 +75,12 @@ def parse(text: str, *, name: str, limits: Limits) -> Parsed:
         raise LimitExceeded(name=name, quantity="the number of lines", found=len(lines), limit=2 * limits.rows + 1)
     messages: list[Message] = []
     delimiter = _sniff(lines, name=name)
-    plain = _plain(lines, delimiter, name=name, limits=limits)
+    comments = _comments(lines)
+    plain = None if comments else _plain(lines, delimiter, name=name, limits=limits)
     if plain is not None:
         header, columns = plain
     else:
-        header, columns = _quoted(lines, delimiter, messages, name=name, limits=limits)
+        header, columns = _quoted(lines, delimiter, comments, messages, name=name, limits=limits)
     for column in columns:
         longest = pc.max(pc.utf8_length(column)).as_py() or 0
         if longest > limits.cell_characters:
@@ -108,6 +109,12 @@ def _plain(
     return lines[0].split(delimiter), list(table.columns)
 
 
+def _comments(lines: list[str]) -> int:
+    """Number of lines before the header that begin with #; a single one may be the header itself."""
+    count = next((number for number, line in enumerate(lines) if not line.startswith("#")), 0)
+    return count if count > 1 else 0
+
+
 def _block_size(lines: list[str]) -> int:
     """Arrow wants each line to fit into a block."""
     return max(1 << 20, 8 * max(map(len, lines)))
@@ -124,7 +131,7 @@ def _weigh(rows: int, columns: int, *, name: str, limits: Limits) -> None:
 
 
 def _quoted(
-    lines: list[str], delimiter: str, messages: list[Message], *, name: str, limits: Limits
+    lines: list[str], delimiter: str, comments: int, messages: list[Message], *, name: str, limits: Limits
 ) -> tuple[list[str], list[pa.ChunkedArray]]:
     """The file with quotation marks, blank or ragged lines: cut by the ``csv`` reader, doubts said."""
     records = _cut(lines, delimiter, quoted=True, name=name, limits=limits)
@@ -143,7 +150,7 @@ def _quoted(
         several = [first for first, last in records.spans() if last > first]
         values = {"count": len(several), "lines": enumerate_lines(several)}
         messages.append(Message(code="R-MULTILINE", values=values))
-    header, rows = _level(records, width, messages)
+    header, rows = _level(records, width, comments, messages)
     columns = [pa.chunked_array([pa.array(cells, type=pa.string())]) for cells in zip(*rows, strict=True)]
     return header, columns
 
@@ -166,7 +173,7 @@ def _sniff(lines: list[str], *, name: str) -> str:
             score = (round(share, 1), widths[0] == cells, share, cells)
             if score > best_score:
                 best, best_score = delimiter, score
-    if not best:
+    if not best or (best_score[2] < 0.5 and not best_score[1]):
         raise OneColumn(name=name, hint=_hint(sample))
     return best
 
@@ -270,7 +277,7 @@ def _quote_messages(records: _Records, swallowed: list[int]) -> list[Message]:
     return messages
 
 
-def _level(records: _Records, width: int, messages: list[Message]) -> tuple[list[str], list[list[str]]]:
+def _level(records: _Records, width: int, comments: int, messages: list[Message]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the same length; blank, short and long rows are named."""
     header: list[str] | None = None
     rows: list[list[str]] = []
@@ -283,7 +290,7 @@ def _level(records: _Records, width: int, messages: list[Message]) -> tuple[list
             blank.append(line)
             continue
         if header is None:
-            if len(row) < width and len(row) == 1:
+            if line <= comments or (len(row) < width and len(row) == 1):
                 preamble.append(line)
             else:
                 header = row + [""] * (width - len(row))

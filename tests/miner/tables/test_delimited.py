@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.errors import LimitExceeded
+from miner.errors import LimitExceeded, OneColumn
 from miner.tables.delimited import parse
 from miner.tables.text_table import Limits
 
@@ -38,6 +38,19 @@ def test_lines_before_the_header_are_skipped_and_said():
 
     assert parsed.header == ["a", "b", "c"]
     assert [message.code for message in parsed.messages] == ["R-PREAMBLE"]
+
+
+def test_comment_lines_of_several_are_no_header():
+    parsed = read("#Patient\tAge\n#STRING\tNUMBER\nPATIENT_ID\tAGE\np1\t40\np2\t41\n")
+
+    assert parsed.header == ["PATIENT_ID", "AGE"]
+    assert parsed.messages[0].values == {"count": 2, "lines": "1, 2"}
+    assert read("#id\tage\np1\t40\n").header == ["#id", "age"]
+
+
+def test_a_file_of_keys_and_values_is_not_a_table():
+    with pytest.raises(OneColumn):
+        read("type: x\nname: Study of a, b\ndescription: text\nsize: 4\n")
 
 
 def test_a_header_shorter_than_the_rows_is_said_to_be_doubtful():
@@ -104,7 +117,7 @@ def test_the_quick_way_and_the_careful_way_give_the_same_cells(rows):
     lines = ["a,b,c", *(",".join(row) for row in rows)]
 
     quick = _plain(lines, ",", name="t", limits=Limits())
-    careful = _quoted(lines, ",", [], name="t", limits=Limits())
+    careful = _quoted(lines, ",", 0, [], name="t", limits=Limits())
 
     assert quick is not None
     assert quick[0] == careful[0]
