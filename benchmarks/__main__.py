@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from benchmarks.harness import measure, measure_here, rows_of
 
 NAMES = ("itemsets", "significance", "pairs", "screens", "permutation", "multiplicity", "design")
+APART = ("scale",)
+"""Measured only by name: it needs more than ``all`` may ask for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one benchmark, or all, and print each row as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=(*NAMES, "all"), help="what to measure")
+    parser.add_argument("name", choices=(*NAMES, *APART, "all"), help="what to measure")
     parser.add_argument("--peers", action="store_true", help="measure the installed peers on the same tasks too")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     parser.add_argument("--row", type=int, help=argparse.SUPPRESS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import queue
 import resource
 import subprocess
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 LIMIT_SECONDS = 120.0
@@ -119,9 +121,29 @@ def _collect(stream: Any, lines: queue.Queue[str | None]) -> None:
 
 
 def _cpu_seconds() -> float:
-    """User and system time of this process and of the children that ended."""
+    """User and system time of this process and of all processes it started, living (Spark's, on Linux) or ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(one.ru_utime + one.ru_stime for one in used) + _living_descendants_seconds()
+
+
+def _living_descendants_seconds() -> float:
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:  # the process ended while we looked
+            continue
+        number = int(entry.parent.name)
+        parents[number] = int(fields[1])
+        ticks[number] = sum(int(field) for field in fields[11:15])
+    total = 0
+    for number in parents:
+        above = parents[number]
+        while above not in {0, os.getpid()}:
+            above = parents.get(above, 0)
+        total += ticks[number] if above == os.getpid() else 0
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _row(

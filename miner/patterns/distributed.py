@@ -7,6 +7,7 @@ in the whole table is barred from the next level. No partition is pruned by its 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -54,14 +55,21 @@ def mine_rules_distributed(
     order = [i for i in grouped_order(antecedent_items) if antecedent_items[i].variable != outcome.variable]
     items = tuple(antecedent_items[i] for i in order)
     names = sorted({item.variable for item in (*items, outcome)} | ({strata} if strata else set()))
-    segments = 2 * (n_strata + 1) if strata else 2
     minimum = max(minimum_count, ceil(minimum_share * frame.count() - 1e-9)) if minimum_share else minimum_count
     barred: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
     itemsets: list[npt.NDArray[np.int32]] = []
     cells: list[npt.NDArray[np.int64]] = []
     known: list[npt.NDArray[np.int64]] = []
     for length in sorted({min(2, max_length), max_length}):
-        partial = _Partial(dictionary, items, outcome, strata, n_strata, segments, length, barred)
+        partial = PartitionCounts(
+            dictionary=dictionary,
+            items=items,
+            outcome=outcome,
+            strata=strata,
+            n_strata=n_strata if strata else 0,
+            length=length,
+            barred=barred,
+        )
         counted, base = spark.sum_partitions(frame, names, partial)
         candidates = partial.candidates()
         enough = counted.sum(axis=1) >= minimum
@@ -77,23 +85,17 @@ def mine_rules_distributed(
     return as_rules(found, order, 0, n_strata if strata else 0)
 
 
-class _Partial:
-    """Cells and known persons of every candidate, by segment, in one partition."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PartitionCounts:
+    """Cells and known persons of every candidate, by segment, in one partition: what travels to the workers."""
 
-    def __init__(
-        self,
-        dictionary: Dictionary,
-        items: tuple[Item, ...],
-        outcome: Item,
-        strata: str | None,
-        n_strata: int,
-        segments: int,
-        length: int,
-        barred: npt.NDArray[np.int64],
-    ) -> None:
-        self.dictionary, self.items, self.outcome = dictionary, items, outcome
-        self.strata, self.n_strata, self.segments = strata, n_strata, segments
-        self.length, self.barred = length, barred
+    dictionary: Dictionary
+    items: tuple[Item, ...]
+    outcome: Item
+    strata: str | None
+    n_strata: int
+    length: int
+    barred: npt.NDArray[np.int64]
 
     def __call__(self, columns: spark.Columns) -> spark.Arrays:
         counted = self._count(columns)
@@ -118,7 +120,8 @@ class _Partial:
         state = EncodedItems(dataset, [self.outcome]).states(0)
         stratum = np.zeros(n, dtype=np.int64) if self.strata is None else columns[self.strata].astype(np.int64)
         stratum = np.where(stratum < 0, self.n_strata, stratum)
-        layout = local.arrange(np.where(state < 0, -1, 2 * stratum + (state == 0)), self.segments)
+        # One stratum more than there are holds the persons of unknown stratum, in every partition.
+        layout = local.arrange(np.where(state < 0, -1, 2 * stratum + (state == 0)), 2 * (self.n_strata + 1))
         table = EncodedItems(dataset, self.items).pack(layout)
         return [
             part

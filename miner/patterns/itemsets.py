@@ -39,8 +39,11 @@ class Counted:
 
 
 def row_sums(values: AnyInts) -> Ints:
-    """Sums over the last axis of (m, few), column by column."""
-    return np.sum([values[:, column] for column in range(values.shape[1])], axis=0, dtype=np.int64)
+    """Sums over the last axis of (m, few), column by column: numpy's own sum over a short axis is far slower."""
+    total = values[:, 0].astype(np.int64)
+    for column in range(1, values.shape[1]):
+        total += values[:, column]
+    return total
 
 
 def universe_size(groups: Ints, max_length: int) -> int:
