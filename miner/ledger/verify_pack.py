@@ -318,8 +318,22 @@ def load(text: bytes) -> Any:
 
 
 def spell(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()
+    def text_of(what: Any) -> str:
+        return json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    text = text_of(value)
+    return (text if text.isascii() else text_of(composed(value))).encode()
+
+
+def composed(value: Any) -> Any:
+    """The value with every text in Unicode form NFC; text by text, because an escape must not join what follows it."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [composed(item) for item in value]
+    if isinstance(value, dict):
+        return {composed(name): composed(item) for name, item in value.items()}
+    return value
 
 
 def tree(leaves: list[bytes]) -> bytes:
