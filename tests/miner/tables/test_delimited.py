@@ -97,7 +97,15 @@ def test_a_cell_beyond_the_reader_is_a_limit_and_no_trace():
 def test_every_line_is_a_row_or_is_named(lines):
     text = "first;second;third\n" + "\n".join(lines) + "\n"
 
-    parsed = read(text)
+    try:
+        parsed = read(text)
+    except OneColumn:
+        # No separator cuts half of the lines alike: refused as a whole, which is no silent loss.
+        filled = [line for line in text.splitlines() if line.strip()]
+        for sign in ",;":
+            widths = [line.count(sign) for line in filled if sign in line]
+            assert all(2 * widths.count(width) < len(filled) for width in widths)
+        return
 
     physical = sum(bool(line.strip()) for line in "\n".join(lines).split("\n"))
     assert len(parsed.rows) == physical or parsed.messages
