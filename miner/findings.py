@@ -22,6 +22,7 @@ from miner.multiplicity.selection import AllResolutions
 
 LABELS = {"en": "Hypothesis, not causation", "fr": "Hypothèse, pas une causalité"}
 SHORT = 10
+OUTCOME_ALONE = "(outcome alone)"
 
 
 class UnknownFinding(ProjectError):
@@ -166,6 +167,8 @@ class Findings:
                 "b": _cell(self.rows, 1),
                 "c": _cell(self.rows, 2),
                 "d": _cell(self.rows, 3),
+                "repeats": [_repeated(row) for row in self.rows],
+                "improvement": _optional(self.rows, "improvement"),
                 "ln_p": self.ln_p,
                 "ln_p_bh": self.ln_adjusted["bh"],
                 "ln_p_by": self.ln_adjusted["by"],
@@ -180,6 +183,7 @@ class Findings:
                 "id": [row["id"] for row in self.rows],
             }
         )
+        frame = frame.assign(**_interest(frame))
         strength = frame["adjusted_ln_p"].where(frame["adjusted_ln_p"].notna(), frame["ln_p"])
         return frame.assign(strength=strength).sort_values(
             "strength", kind="stable", na_position="last", ignore_index=True
@@ -194,6 +198,29 @@ def short_name(identity: str) -> str:
 def statement(mode: str, x: Sequence[str], y: str) -> str:
     """The finding in signs that no one can read as an arrow."""
     return f"{' and '.join(x)} — with — {y}"
+
+
+def _repeated(row: Mapping[str, Any]) -> str:
+    """The shorter rule that a rule repeats: its antecedent, "(outcome alone)" for the empty one, else an empty text."""
+    repeats = row.get("repeats")
+    return "" if repeats is None else " and ".join(repeats) or OUTCOME_ALONE
+
+
+def _interest(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """Support, confidence, lift and leverage of the rules, from their whole counts; missing for other tests."""
+    rule = frame["mode"] == "rule"
+    a, b, c, n = (frame[name].where(rule).astype("Float64") for name in ("a", "b", "c", "n"))
+    confidence, share = a / (a + b), (a + c) / n
+    return {
+        "support": a / n,
+        "confidence": confidence,
+        "lift": confidence / share,
+        "leverage": a / n - (a + b) / n * share,
+    }
+
+
+def _optional(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float64]:
+    return np.array([_number(row.get(name)) for row in rows], dtype=np.float64)
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float64]:

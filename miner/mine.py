@@ -17,10 +17,11 @@ from miner.associations.pairs import mine_pairs
 from miner.associations.rows import hypothesis_id
 from miner.engines.local import LANES
 from miner.multiplicity.families import Mode
+from miner.patterns.redundancy import compare_with_generalisations
 from miner.patterns.rules import RuleBlock, mine_rules
 from miner.plan import Plan
 from miner.statistics.fisher import log_fisher
-from miner.statistics.intervals import odds_ratio, risk_difference, risk_ratio
+from miner.statistics.intervals import risk_ratio
 from miner.statistics.stratified import mantel_haenszel
 from miner.tables.model import Dataset
 from miner.universe import RULE_TEST, RunUniverse, Strata, stratify
@@ -34,7 +35,7 @@ PAIRS_PER_SECOND = 1_500.0
 START_SECONDS = 1.0
 BYTES_PER_ROW = 1_400.0
 START_MEBIBYTES = 260.0
-PAIR_CHUNK = 256
+BLOCK_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,21 @@ class Computation:
     tests_run: int = 0
 
     def __iter__(self) -> Iterator[Rows]:
-        """Lists of rows in the order of the family; each list is one block of the ledger."""
+        """Lists of rows in the order of the family; each list is one block of the ledger.
+
+        Small parts are gathered: a block costs a commit to disk, and what a stop may lose is at most one block, whose
+        hypotheses then stand as not computed.
+        """
+        gathered: Rows = []
+        for part in self._parts():
+            gathered.extend(part)
+            if len(gathered) >= BLOCK_ROWS:
+                yield gathered
+                gathered = []
+        if gathered:
+            yield gathered
+
+    def _parts(self) -> Iterator[Rows]:
         sizes = self.universe.sizes()
         if Mode.RULE.value in sizes:
             yield from self._rules(sizes[Mode.RULE.value])
@@ -152,8 +167,13 @@ class Computation:
         # The least attainable p has as many exposed cases as the margins allow.
         most = np.minimum(exposed, cases)
         ln_p_min = log_fisher(most, exposed - most, cases - most, n - exposed - cases + most, side="greater")
-        rr, rd, odds = risk_ratio(a, b, c, d), risk_difference(a, b, c, d), odds_ratio(a, b, c, d)
+        # Risk difference and odds ratio follow from the counts; they are computed where a finding is read.
+        ratio = risk_ratio(a, b, c, d)
         adjusted_for, adjusted = _adjusted(block, antecedents, outcome.variable, strata)
+        beside = compare_with_generalisations(
+            self.discovery, antecedent_items=antecedents, outcome=outcome, antecedents=block.antecedents
+        )
+        folded = beside.folded
         degenerate = (exposed == 0) | (exposed == n) | (cases == 0) | (cases == n)
         rows: Rows = []
         for k in range(len(a)):
@@ -176,14 +196,13 @@ class Computation:
                     "ln_p": None if degenerate[k] else float(ln_p[k]),
                     "ln_p_min": None if degenerate[k] else float(ln_p_min[k]),
                     "effect": "risk_ratio",
-                    "estimate": _plain(rr.estimate[k]),
-                    "low": _plain(rr.low[k]),
-                    "high": _plain(rr.high[k]),
-                    "effects": {
-                        "risk_difference": [_plain(rd.estimate[k]), _plain(rd.low[k]), _plain(rd.high[k])],
-                        "odds_ratio": [_plain(odds.estimate[k]), _plain(odds.low[k]), _plain(odds.high[k])],
-                    },
+                    "estimate": _plain(ratio.estimate[k]),
+                    "low": _plain(ratio.low[k]),
+                    "high": _plain(ratio.high[k]),
+                    "effects": {},
                     "summary": {},
+                    "improvement": _plain(beside.improvement[k]),
+                    "repeats": [antecedents[i].text for i in beside.repeats[k] if i >= 0] if folded[k] else None,
                     "adjusted_for": adjusted_for[k],
                     "adjusted": adjusted[k],
                 }
