@@ -15,7 +15,7 @@ so that at least ``LEAST_CLASS`` tables stay possible for somebody who knows the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -227,6 +227,13 @@ def disclose_row(
     if cells.shape == (4,):
         masked |= _safe_summary(cells, str(row.get("test")), str(row.get("level")), who.threshold, cutoffs)
     return masked
+
+
+def in_safe_order(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Disclosed rows in the order given, the masked ones last by their identity: a place among p-values is a p-value."""
+    kept = list(rows)
+    masked = sorted((row for row in kept if row.get("masked")), key=lambda row: str(row.get("id")))
+    return [row for row in kept if not row.get("masked")] + masked
 
 
 def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:

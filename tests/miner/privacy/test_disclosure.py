@@ -23,6 +23,7 @@ from miner.privacy.disclosure import (
     disclose_rate,
     disclose_row,
     disclose_table,
+    in_safe_order,
     profile_of,
 )
 from miner.privacy.profiles import Place, Setting, profile
@@ -238,3 +239,13 @@ def test_the_views_of_a_table_have_their_own_directions():
     less = disclose_row(row(20, 9, 5000, 30), PROTECTED, cutoffs=CUTOFFS)
 
     assert (more["direction"], less["direction"]) == ("more", "less")
+
+
+def test_the_order_of_rows_does_not_rank_masked_ones_among_the_others():
+    cells = [(3, 97, 200, 700), (40, 60, 50, 90), (9, 20, 30, 5000), (80, 20, 50, 90)]
+    rows = [disclose_row({**row(*four), "id": f"{9 - place}"}, PROTECTED) for place, four in enumerate(cells)]
+
+    ordered = in_safe_order(rows)
+
+    assert [one["id"] for one in ordered] == ["8", "6", "7", "9"]
+    assert in_safe_order(reversed(rows))[2:] == ordered[2:]
