@@ -25,6 +25,9 @@ from miner.errors import FortuitError
 from miner.statistics.calibration import calibrated_ln_p, fit_systematic_error
 from miner.tables.model import Dataset
 
+# How many variables outside the diagram are offered: a person has to judge each.
+OUTSIDE = 10
+
 
 def suggested_controls(
     dataset: Dataset, question: CausalQuestion, dag: Dag, *, most: int = 30
@@ -52,7 +55,7 @@ def suggested_controls(
             shared = own & causes_t
             if shared and outcome not in dag.descendants([name]) and exposure not in dag.descendants([name]):
                 rows.append(_row(dataset, question, name, "exposure", shared, own | causes_t))
-    known = {row["name"] for row in rows}
+    known, outside = {row["name"] for row in rows}, 0
     time = dataset.dictionary[outcome].measured if outcome in dataset.dictionary else None
     for variable in dataset.dictionary:
         name = variable.name
@@ -61,7 +64,10 @@ def suggested_controls(
         if variable.kind.is_numeric and (not dataset.known(name).any() or name in question.exposure_variables):
             continue
         later = time is None or (variable.measured is not None and variable.measured.end >= time.start)
-        if (variable.kind.is_numeric or len(variable.levels) == 2) and later:
+        if not (variable.kind.is_numeric or len(variable.levels) == 2) or name in question.exposure_variables:
+            continue
+        if later and outside < OUTSIDE and _with_outcome(dataset, question, name) < 0.5:
+            outside += 1
             rows.append(
                 {
                     "name": name,
@@ -163,6 +169,15 @@ def _row(
         "expected_null": True,
         "user_confirmed": False,
     }
+
+
+def _with_outcome(dataset: Dataset, question: CausalQuestion, name: str) -> float:
+    """Correlation with the outcome: a near copy of it is no control."""
+    values, outcome = as_numbers(dataset, name, "a negative control"), question.outcome_values(dataset)
+    both = ~np.isnan(values) & ~np.isnan(outcome)
+    if both.sum() < 20 or not np.ptp(values[both]) or not np.ptp(outcome[both]):
+        return 1.0
+    return abs(float(np.corrcoef(values[both], outcome[both])[0, 1]))
 
 
 def _association(dataset: Dataset, question: CausalQuestion, name: str) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
 from causal.protocol import Protocol, readiness
 from causal.protocol_checklists import CHECKLISTS, checklist
-from causal.protocol_words import Language, word
+from causal.protocol_words import Language, phrase, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +24,25 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+def _translated(block: Block, language: Language) -> Block:
+    """Cells and list items that are fixed sentences, alone or after a colon, in the language of the document."""
+
+    def told(text: str) -> str:
+        whole = phrase(text, language)
+        if whole != text:
+            return whole
+        head, colon, tail = text.rpartition(": ")
+        return f"{head}{colon}{phrase(tail, language)}"
+
+    return replace(
+        block, items=tuple(told(item) for item in block.items), rows=tuple(tuple(map(told, row)) for row in block.rows)
+    )
+
+
 def to_markdown(protocol: Protocol, language: Language = Language.ENGLISH) -> str:
     """The protocol as Markdown."""
     lines: list[str] = []
-    for block in blocks(protocol, language):
+    for block in (_translated(b, language) for b in blocks(protocol, language)):
         if block.heading:
             lines += [f"{'#' * block.level} {block.heading}", ""]
         if block.text:
@@ -49,7 +64,7 @@ def to_docx(protocol: Protocol, language: Language = Language.ENGLISH) -> bytes:
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = word("label", language)
     document.sections[0].footer.paragraphs[0].text = word("foot", language)
-    for block in blocks(protocol, language):
+    for block in (_translated(b, language) for b in blocks(protocol, language)):
         if block.heading:
             document.add_heading(block.heading, level=block.level - 1)
         if block.text:
@@ -112,8 +127,8 @@ def blocks(protocol: Protocol, language: Language) -> Iterator[Block]:
     yield _table((w("analysis_name"), w("value"), w("reading")), rows)
     yield Block(heading=w("refutation"), level=2)
     yield _table(
-        (w("analysis_name"), w("rule"), w("found"), w("verdict")),
-        tuple((r["check"], r["rule"], r["found"], r["verdict"]) for r in d["refutation"]["results"]),
+        (w("analysis_name"), w("method"), w("rule"), w("found"), w("verdict")),
+        tuple((r["check"], r["estimator"], r["rule"], r["found"], r["verdict"]) for r in d["refutation"]["results"]),
     )
     yield Block(heading=w("guardrails"), level=2)
     verdicts = {True: "passed", False: "flagged", None: "not_assessed"}
@@ -125,7 +140,10 @@ def blocks(protocol: Protocol, language: Language) -> Iterator[Block]:
         ),
     )
     yield Block(heading=w("study_type"), level=2)
-    yield Block(items=tuple(f"{r['rule']}. {r['recommend']}: {r['verdict']} ({r['reason']})" for r in d["study_type"]))
+    yield _table(
+        (w("rule"), w("design"), w("verdict"), w("found")),
+        tuple((str(r["rule"]), r["recommend"], r["verdict"], r["reason"]) for r in d["study_type"]),
+    )
     yield Block(heading=w("data_plan"), level=2)
     yield Block(items=_pairs(d["data_plan"], w))
     yield Block(heading=w("success"), level=2)
@@ -133,8 +151,9 @@ def blocks(protocol: Protocol, language: Language) -> Iterator[Block]:
     yield Block(heading=w("limitations"), level=2)
     yield Block(items=tuple(str(item) for item in d["limitations"]) or (w("unknown"),))
     yield Block(heading=w("gates"), level=2)
-    yield Block(
-        items=tuple(f"{g.name}: {w('met') if g.met else w('open')} {g.reason}".strip() for g in readiness(protocol))
+    yield _table(
+        (w("gates"), w("verdict"), w("found")),
+        tuple((g.name, w("met") if g.met else w("open"), g.reason) for g in readiness(protocol)),
     )
     if d["amendments"]:
         yield Block(heading=w("amendments"), level=2)

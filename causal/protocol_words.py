@@ -111,3 +111,126 @@ def word(key: str, language: Language) -> str:
     """The word of that key."""
     english, french = WORDS[key]
     return french if language is Language.FRENCH else english
+
+
+# Fixed sentences that other modules write in English; numbers and names inside findings stay as they are.
+PHRASES: dict[str, str] = {
+    # guardrails
+    "no other variable reverses the association or changes it by more than 10 %": (
+        "aucune autre variable n'inverse l'association ni ne la modifie de plus de 10 %"
+    ),
+    "the association is the same whether or not a person was selected": (
+        "l'association est la même que la personne ait été sélectionnée ou non"
+    ),
+    "the adjustment set holds no mediator, descendant or collider and opens no path": (
+        "l'ensemble d'ajustement ne contient ni médiateur, ni descendant, ni collisionneur et n'ouvre aucun chemin"
+    ),
+    "both arms are found at the same covariates": "les deux bras se trouvent aux mêmes valeurs des covariables",
+    "what is missing is missing alike in both arms and has no bearing on the outcome": (
+        "les données manquantes le sont autant dans les deux bras et sans lien avec le critère"
+    ),
+    "the exposure is not the outcome in another form": "l'exposition n'est pas le critère sous une autre forme",
+    "time zero, exposure and follow-up start together": "temps zéro, exposition et suivi commencent ensemble",
+    "no outcome is dated before its exposure": "aucun critère n'est daté d'avant son exposition",
+    "the exposed began after they entered": "les exposés ont commencé après leur entrée",
+    "no covariate is the exposure or the outcome by another name": (
+        "aucune covariable n'est l'exposition ou le critère sous un autre nom"
+    ),
+    "cells and events are many enough for the model": "effectifs et événements suffisent au modèle",
+    "the mined effect stands beside its shrunken value": "l'effet observé figure à côté de sa valeur rétrécie",
+    "no person who was mined is used to confirm": "aucune personne fouillée ne sert à confirmer",
+    "each person counts once, or clusters are declared": (
+        "chaque personne compte une fois, ou les grappes sont déclarées"
+    ),
+    "the unit of analysis is stated and is a person": "l'unité d'analyse est précisée et c'est une personne",
+    # gates
+    "diagram": "diagramme",
+    "identified": "identifié",
+    "adjustment": "ajustement",
+    "time zero": "temps zéro",
+    "estimand": "estimande",
+    "sample size": "taille de l'étude",
+    "negative controls": "contrôles négatifs",
+    "sensitivity": "sensibilité",
+    "success rule": "règle de succès",
+    "data": "données",
+    "guardrails": "garde-fous",
+    "unit of analysis": "unité d'analyse",
+    "required fields": "champs obligatoires",
+    "signature": "signature",
+    # implementation checks
+    "permuted exposure": "exposition permutée",
+    "random common cause": "cause commune aléatoire",
+    "subset": "sous-ensemble",
+    "pass": "réussi",
+    "fail": "échoué",
+    "not run": "non exécuté",
+    # parts of the question
+    "exposure": "exposition",
+    "eligibility": "éligibilité",
+    "covariate": "covariable",
+    "modifier": "modificateur",
+    "outcome": "critère de jugement",
+    # study types
+    "recommended": "recommandé",
+    "alternative": "possible",
+    "does not apply": "ne s'applique pas",
+    "cannot be assessed": "ne peut être évalué",
+    "not stated": "non précisé",
+    "replication in an independent cohort, functional study, or Mendelian randomisation if assumptions hold": (
+        "réplication dans une cohorte indépendante, étude fonctionnelle, ou randomisation mendélienne si ses "
+        "hypothèses tiennent"
+    ),
+    "no causal study of this exposure: descriptive study or decomposition, or another exposure": (
+        "pas d'étude causale de cette exposition : étude descriptive ou décomposition, ou une autre exposition"
+    ),
+    "reject as a finding": "écarter cette observation",
+    "replication of the association first, same definitions": "d'abord répliquer l'association, mêmes définitions",
+    "new data collection with the variables that are missing, or a trial": (
+        "nouveau recueil avec les variables manquantes, ou essai"
+    ),
+    "randomised trial (by cluster where contamination is likely)": (
+        "essai randomisé (en grappes si une contamination est probable)"
+    ),
+    "self-controlled case series (or case-crossover where exposure has no trend)": (
+        "série de cas autocontrôlée (ou cas croisé si l'exposition est sans tendance)"
+    ),
+    "nested case-control or case-cohort study, 4 controls a case": (
+        "étude cas-témoins nichée ou cas-cohorte, 4 témoins par cas"
+    ),
+    "cohort of exposed and unexposed matched on the propensity score": (
+        "cohorte exposés et non exposés appariés sur le score de propension"
+    ),
+    "instrumental variable study (Mendelian randomisation if genetic), F above 10": (
+        "étude à variable instrumentale (randomisation mendélienne si génétique), F supérieur à 10"
+    ),
+    "difference in differences, interrupted time series or regression discontinuity": (
+        "différence de différences, série interrompue ou régression sur discontinuité"
+    ),
+    "target-trial emulation in a cohort, new users, active comparator": (
+        "émulation d'un essai cible en cohorte, nouveaux utilisateurs, comparateur actif"
+    ),
+    "target-trial emulation in a cohort, new users": "émulation d'un essai cible en cohorte, nouveaux utilisateurs",
+    "longitudinal data: what is here has no order of time and can confirm nothing": (
+        "données longitudinales : celles-ci n'ont pas d'ordre temporel et ne peuvent rien confirmer"
+    ),
+    # fixed cells
+    "everyone in the table": "toute la table",
+    "everyone else whose value is known": "toutes les autres personnes de valeur connue",
+    "those with none of the exposures": "les personnes sans aucune des expositions",
+    "randomised, open label": "randomisé, en ouvert",
+    "exchangeability given these covariates is assumed, not tested": (
+        "l'échangeabilité sachant ces covariables est supposée, non testée"
+    ),
+    "lower limit beyond the null AND point estimate at least the smallest effect of interest": (
+        "limite inférieure au-delà de la valeur nulle ET estimation au moins égale au plus petit effet utile"
+    ),
+    "the interval holds both the null and the smallest effect of interest": (
+        "l'intervalle contient la valeur nulle et le plus petit effet utile"
+    ),
+}
+
+
+def phrase(text: str, language: Language) -> str:
+    """A fixed sentence in the language; any other text as it is."""
+    return PHRASES.get(text, text) if language is Language.FRENCH else text

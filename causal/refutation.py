@@ -116,6 +116,10 @@ def ipw_refits(data: AnalysisData, replicates: Replicates) -> Refits:
     return Refits(values=values, errors=errors)
 
 
+# How the two estimators of this file are called in a table.
+NAMES: dict[Estimator, str] = {regression_refits: "regression", ipw_refits: "inverse probability weighting"}
+
+
 class Check(StrEnum):
     """The three checks."""
 
@@ -191,7 +195,7 @@ def refute(
     seed : seed of a Philox generator; each check has a stream of its own, so that one can be repeated alone.
     """
     fixed = rules or RefutationRules()
-    name = getattr(estimator, "__name__", type(estimator).__name__)
+    name = NAMES.get(estimator, getattr(estimator, "__name__", type(estimator).__name__))
     base = estimator(data, Replicates(exposures=data.exposure[:, None]))
     estimate, se = float(base.values[0]), float(base.errors[0])
     return (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from causal.design_matrix import AnalysisData, analysis_data, from_arrays
 from causal.estimation import Estimand, Scale, standardisation, standardised_means
-from miner.errors import NoEvents
+from miner.errors import NoEvents, UnsuitableVariable
 from tests.causal.nhefs import COVARIATES, SQUARES, nhefs
 
 
@@ -124,3 +124,8 @@ def test_exchanging_the_arms_turns_the_sign_and_inverts_the_ratios(seed: int) ->
     for one, other in zip(standardisation(data), standardisation(mirrored), strict=True):
         expected = 1 / one.value if one.scale is not Scale.RISK_DIFFERENCE else -one.value
         assert other.value == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_the_overlap_population_is_left_to_its_weights() -> None:
+    with pytest.raises(UnsuitableVariable, match="ATO"):
+        standardisation(simulated(), estimand=Estimand.ATO)
