@@ -173,7 +173,7 @@ def westfall_young_patterns(
     step = max(1, _PASS_BYTES // (len(search.table.layout.rows) * WIDTH // 8))
     passes = ceil(count / (step * WIDTH))
     found: list[tuple[Batch, Floats]] = []
-    tested = 0
+    least: list[Floats] = []
     for number in range(passes):
         held = [minima.packed(block) for block in islice(blocks, step)]
         for batch, settled in search.chunks(lambda: search.least_support(minima.ln_limit)):
@@ -185,7 +185,7 @@ def westfall_young_patterns(
             if number == 0:
                 ln_p = search.ln_p(able)
                 small = ln_p < minima.ln_limit
-                tested += len(able)
+                least.append(able.ln_least)
                 found.append((able.where(small), ln_p[small]))
     batch = Batch.joined([search.nothing, *(part for part, _ in found)])
     ln_p = np.concatenate([np.empty(0), *(part for _, part in found)])
@@ -198,7 +198,8 @@ def westfall_young_patterns(
         ln_p[chosen],
         np.log((1.0 + at_most) / (count + 1.0)),
         alpha=alpha,
-        testable=tested,
+        # The limit only fell: no pattern that can go below its last value was passed over.
+        testable=int((np.concatenate([np.empty(0), *least]) < minima.ln_limit).sum()),
         ln_threshold=minima.ln_limit,
         ln_minima=minima.ln_least,
     )

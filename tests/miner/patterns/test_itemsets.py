@@ -59,10 +59,10 @@ def test_a_bound_that_rises_during_the_search_prunes_what_comes_after() -> None:
         if len(part.itemsets):
             length = int((part.itemsets[0] >= 0).sum())
             lengths[length] = min(lengths.get(length, 300), int(row_sums(part.cells).min()))
-            bound[0] = 15 if length == 2 else bound[0]
+            bound[0] = 20 if length == 2 else bound[0]
 
-    assert lengths[2] < 15
-    assert lengths[3] >= 15
+    assert lengths[2] < 20
+    assert lengths[3] >= 20
 
 
 def test_pairs_are_barred_whatever_their_order_and_only_if_both_items_are_there() -> None:

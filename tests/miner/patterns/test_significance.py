@@ -166,6 +166,9 @@ def test_westfall_young_equals_brute_force_over_the_same_permutations(
     for row, ln_adjusted in zip(result.itemsets, result.ln_adjusted):
         assert np.exp(ln_adjusted) == pytest.approx(expected[tuple(sorted(int(i) for i in row if i >= 0))])
     assert result.ln_minima is not None
+    least = [least_p(has & inside, known & inside, np.where(inside, y, -1), side) for has, known in patterns.values()]
+    if not stratified:
+        assert result.testable == sum(np.log(p) < result.ln_threshold for p in least)
     low = minima < np.exp(result.ln_threshold) * (1 - 1e-9)
     np.testing.assert_allclose(result.ln_minima[low], np.log(minima[low]), rtol=1e-7)
 
