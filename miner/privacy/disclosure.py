@@ -230,7 +230,7 @@ def disclose_row(
 
 
 def in_safe_order(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Disclosed rows in the order given, the masked ones last by their identity: a place among p-values is a p-value."""
+    """Disclosed rows in the order given, the masked ones last by identity: a place among p-values is a p-value."""
     kept = list(rows)
     masked = sorted((row for row in kept if row.get("masked")), key=lambda row: str(row.get("id")))
     return [row for row in kept if not row.get("masked")] + masked
