@@ -10,13 +10,19 @@ import json
 from importlib.resources import files
 
 from causal.protocol import Protocol, verify
+from miner.errors import InvalidProtocol
 
 _PLACE = "PROTOCOL: dict[str, Any] | None = None\n"
 
 
 def analysis_script(protocol: Protocol) -> str:
-    """The script as text. Raises NotFrozen, ProtocolAltered."""
+    """The script as text. Raises NotFrozen, ProtocolAltered, InvalidProtocol for times to an event."""
     verify(protocol)
+    measure = protocol["analysis_plan.primary.specification.measure"]
+    if measure in {"rmst_difference", "hazard_ratio"}:
+        raise InvalidProtocol(
+            place="analysis_plan.primary.specification.measure", problem=f"no script for {measure} yet"
+        )
     source = files("causal").joinpath("standalone_analysis.py").read_text(encoding="utf-8")
     if source.count(_PLACE) != 1:
         raise RuntimeError("the place of the protocol in the script is gone")

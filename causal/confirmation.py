@@ -15,7 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from causal.estimation import Estimand, Estimate, Scale, aipw, ipw, regression, standardisation
+from causal.estimation import (
+    Estimand,
+    Estimate,
+    Scale,
+    aipw,
+    hazard_ratio,
+    ipw,
+    regression,
+    restricted_mean_difference,
+    standardisation,
+)
 from causal.protocol import Protocol, verify
 from causal.question import CausalQuestion, Comparator, Condition, Part
 from miner.errors import AlreadyConfirmed, InvalidProtocol, PersonsReused
@@ -145,6 +155,12 @@ def primary_estimate(protocol: Protocol, dataset: Dataset, *, confidence: float 
     """The protocol's primary analysis of a table, exactly as specified."""
     spec: dict[str, Any] = protocol["analysis_plan.primary.specification"]
     question = question_of(spec)
+    if spec["measure"] in {Scale.RMST_DIFFERENCE.value, Scale.HAZARD_RATIO.value}:
+        times, event = question.survival(dataset, squares=spec["squares"])
+        level = spec["confidence"] if confidence is None else confidence
+        if spec["measure"] == Scale.HAZARD_RATIO.value:
+            return hazard_ratio(times, event, confidence=level)
+        return restricted_mean_difference(times, event, confidence=level)
     data = question.analysis(dataset, squares=spec["squares"], products=spec["products"])
     estimand, level = Estimand(spec["estimand"]), spec["confidence"] if confidence is None else confidence
     method = spec["method"]

@@ -110,6 +110,9 @@ def as_numbers(dataset: Dataset, name: str, part: str) -> Floats:
     (which have no order to count by); ordinal levels count 0, 1, 2...
     """
     variable = _variable(dataset, name)
+    if variable.kind is Kind.DURATION and part == "outcome":
+        reason = "a time that may end without the event is no number to average; ask for survival"
+        raise UnsuitableVariable(name=name, part=part, reason=reason)
     if variable.kind.is_numeric:
         return dataset[name].astype(np.float64)
     if variable.kind in {Kind.BINARY, Kind.ORDINAL}:

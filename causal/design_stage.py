@@ -28,8 +28,9 @@ from causal.refutation import RefutationRules, ipw_refits, refute, regression_re
 from causal.sensitivity_table import sensitivity_table
 from causal.specifications import SpecificationCurve, specification_curve, valid_sets
 from causal.study_designs import StudyFacts, expected_precision, sample_size_table, study_types
+from causal.survival_stage import survival_stage
 from miner.errors import FortuitError
-from miner.tables.model import Dataset
+from miner.tables.model import Dataset, Kind
 
 Progress = Callable[[str, float], None]
 
@@ -103,6 +104,20 @@ def run_design_stage(
     asked = replace(question, covariates=covariates)
     squares = [name for name in o.squares if name in covariates]
     products = [name for name in o.products if name in covariates]
+    outcome = next((v for v in dataset.dictionary if v.name == question.outcome.variable), None)
+    if outcome is not None and outcome.kind is Kind.DURATION and not question.outcome.operator:
+        tell("survival", 0.0)
+        times, stage, notes = survival_stage(
+            dataset,
+            asked,
+            covariates=covariates,
+            squares=squares,
+            threshold=o.threshold,
+            smallest_hazard_ratio=o.smallest_of_interest,
+        )
+        return StageResult(
+            data=times, main=next(iter(stage.estimates), None), stage=stage, curve=None, problems=(*problems, *notes)
+        )
     tell("guardrails", 0.0)
     data = asked.analysis(dataset, squares=squares, products=products, cluster=o.cluster)
     flags = [*guard.triage(dataset, asked, cluster=o.cluster)]

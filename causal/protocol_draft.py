@@ -20,7 +20,7 @@ from causal.planning import PlanningEffect
 from causal.protocol import LABEL, SCHEMA_VERSION, Protocol, Provenance, Status, canonical, plain
 from causal.question import CausalQuestion, Comparator, Condition
 from causal.refutation import Refutation
-from miner.tables.model import Dictionary, Variable
+from miner.tables.model import Dictionary, Kind, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,9 @@ def draft_protocol(
     """
     covariates = tuple(question.covariates if adjustment is None else adjustment)
     outcome_binary = bool(question.outcome.operator) or _levels(dictionary, question.outcome.variable) == 2
-    scale = measure or (Scale.RISK_DIFFERENCE if outcome_binary else Scale.MEAN_DIFFERENCE)
+    duration = any(v.name == question.outcome.variable and v.kind is Kind.DURATION for v in dictionary)
+    usual = Scale.RISK_DIFFERENCE if outcome_binary else Scale.MEAN_DIFFERENCE
+    scale = measure or (Scale.RMST_DIFFERENCE if duration and not question.outcome.operator else usual)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "protocol_id": protocol_id,
@@ -212,8 +214,15 @@ def analysis_specification(
     model."""
     compared = question.comparator if isinstance(question.comparator, tuple) else ()
     conditions = (*question.eligibility, *compared)
+    event = [v.event for v in dictionary if v.name == question.outcome.variable and v.event]
     names = dict.fromkeys(
-        [*question.exposure_variables, question.outcome.variable, *covariates, *(c.variable for c in conditions)]
+        [
+            *question.exposure_variables,
+            question.outcome.variable,
+            *event,
+            *covariates,
+            *(c.variable for c in conditions),
+        ]
     )
     return {
         "variables": {name: _coding(dictionary[name]) for name in names},

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from causal.design_matrix import AnalysisData, analysis_data, as_numbers
 from miner.errors import QuestionIncomplete, UnassignedItem, UnsuitableVariable
-from miner.tables.model import Dataset, Dictionary, Level, Variable
+from miner.tables.model import Dataset, Dictionary, Kind, Level, Variable
 from miner.tables.time_order import TimeOrderFinding, check_time_order
 
 Floats = npt.NDArray[np.float64]
@@ -272,6 +272,33 @@ class CausalQuestion:
             exposure_name=self.exposure_text,
             outcome_name=self.outcome.text,
         )
+
+    def survival(
+        self, dataset: Dataset, covariates: Sequence[str] | None = None, *, squares: Sequence[str] = ()
+    ) -> tuple[AnalysisData, Floats]:
+        """Times and events (n,) of an outcome that is a duration: ``outcome`` is the time, the event is 1 where it
+        ended it.
+
+        Raises UnsuitableVariable where the dictionary names no event for the duration.
+        """
+        self.time_flags(dataset.dictionary, covariates)
+        name = self.outcome.variable
+        variable = dataset.dictionary[name]
+        if variable.kind is not Kind.DURATION or not variable.event:
+            raise UnsuitableVariable(name=name, part="a survival time", reason="the dictionary names no event for it")
+        event = as_numbers(dataset, variable.event, "an event")
+        times = np.where(np.isnan(event), np.nan, dataset[name].astype(np.float64))
+        data = analysis_data(
+            dataset,
+            exposure=self.exposure_values(dataset),
+            outcome=times,
+            covariates=self.covariates if covariates is None else covariates,
+            squares=squares,
+            eligible=self.eligible(dataset),
+            exposure_name=self.exposure_text,
+            outcome_name=self.outcome.text,
+        )
+        return data, event[data.rows]
 
     def time_flags(
         self, dictionary: Dictionary, covariates: Sequence[str] | None = None
