@@ -145,10 +145,10 @@ def _welch(summary: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _kruskal(summary: Mapping[str, Any]) -> tuple[float, float]:
-    """Between-group share of the variance of the ranks, times N - 1."""
+    """Between-group share of the squares of the ranks about their mean, times N - 1."""
     n, ranks = (np.array(summary[name], dtype=float) for name in ("group_n", "mean_ranks"))
     total, middle = n.sum(), (n.sum() + 1) / 2
-    h = (total - 1) * (n * (ranks - middle) ** 2).sum() / (summary["rank_square"] - total * middle**2)
+    h = (total - 1) * (n * (ranks - middle) ** 2).sum() / summary["rank_square"]
     return h, _ln_chi_square(h, len(n) - 1)
 
 
