@@ -26,6 +26,11 @@ PERSON = click.option("--name", default="", help="Who acts; the ledger records i
 class Commands(click.Group):
     """Turns every error of ours into three sentences and its exit code."""
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Remember whether JSON was asked for: an error is then said as JSON too."""
+        context.meta["fortuit.json"] = "--json" in args
+        return super().parse_args(context, args)
+
     def invoke(self, context: click.Context) -> Any:
         """Run the command; errors are said, not traced."""
         from reports.translation import error_sentences
@@ -35,7 +40,7 @@ class Commands(click.Group):
         except FortuitError as error:
             language = context.params.get("language", "en")
             what, why, todo = error_sentences(error, language)
-            if "--json" in sys.argv:
+            if context.meta["fortuit.json"]:
                 click.echo(json.dumps({"error": {"code": error.code, "what": what, "why": why, "todo": todo}}))
             click.echo("\n".join(f"{line}" for line in (f"[{error.code}] {what}", why, todo) if line), err=True)
             context.exit(error.exit_code)

@@ -1,7 +1,8 @@
 """Runs in a process of their own: started by a page or the command line, watched through a file, cancelled in a second.
 
-A job is a folder of the project. Its worker holds a lock on ``lock`` while it lives and replaces ``status.json`` as it
-goes, so that a page that was reloaded, or another tab with the same address, finds the run where it is.
+A job is a folder of the project. Its worker replaces ``status.json`` as it goes, so that a page that was reloaded, or
+another tab with the same address, finds the run where it is. The lock on ``lock`` is taken before the worker exists and
+handed to it, so that it is held exactly as long as the worker lives: one that dies at any moment is seen.
 """
 
 from __future__ import annotations
@@ -79,14 +80,20 @@ class Job:
 
     def status(self) -> Status:
         """The last status; ``lost`` where the worker is gone without an end."""
-        values: Mapping[str, object] = json.loads((self.folder / "status.json").read_text(encoding="utf-8"))
-        status = Status(**{**values, "state": State(str(values["state"]))})  # type: ignore[arg-type]
-        if status.state is State.RUNNING and not self._is_held():
-            # The worker may have ended between the two looks.
-            values = json.loads((self.folder / "status.json").read_text(encoding="utf-8"))
-            status = Status(**{**values, "state": State(str(values["state"]))})  # type: ignore[arg-type]
-            return status if status.state.is_over else replace(status, state=State.LOST)
-        return status
+        status = self._last_said()
+        if status.state.is_over or self._is_held():
+            return status
+        # The worker may have ended between the two looks.
+        status = self._last_said()
+        if status.state.is_over:
+            return status
+        # Stopped while Python was still starting: nothing was declared, so nothing is lost.
+        stopped = status.state is State.STARTING and self.cancel_asked
+        return replace(status, state=State.CANCELLED if stopped else State.LOST)
+
+    def _last_said(self) -> Status:
+        values = json.loads((self.folder / "status.json").read_text(encoding="utf-8"))
+        return Status(**{**values, "state": State(values["state"])})
 
     def cancel(self) -> None:
         """Ask the worker to stop: it writes what it has computed to the ledger and ends within a second."""
@@ -110,23 +117,27 @@ class Job:
             return False
 
 
-def start(project: Path, plan_toml: str, actor: Mapping[str, str]) -> Job:
+def start(project: Path, plan_toml: str, actor: Mapping[str, object]) -> Job:
     """Start a worker on a plan; it re-reads project and plan from disk and so runs what a command line would run."""
     folder = project / "jobs" / secrets.token_hex(16)
     folder.mkdir(parents=True)
     (folder / "plan.toml").write_text(plan_toml, encoding="utf-8")
     (folder / "actor.json").write_text(json.dumps(dict(actor)), encoding="utf-8")
     job = Job(folder=folder)
-    job.write(Status(state=State.STARTING))
-    with (folder / "worker.log").open("wb") as log:
-        subprocess.Popen(
+    with (folder / "lock").open("a") as lock, (folder / "worker.log").open("wb") as log:
+        # A lock belongs to the open file, which the worker inherits: it ends with the worker, whatever ends it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        job.write(Status(state=State.STARTING))
+        worker = subprocess.Popen(
             [sys.executable, "-m", "workbench.worker", str(project), job.id],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=(lock.fileno(),),
             cwd=Path(__file__).resolve().parent.parent,
         )
+    (folder / "pid").write_text(str(worker.pid), encoding="utf-8")
     return job
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import signal
 import sys
 import time
@@ -37,22 +35,19 @@ def work(project: Path, job: Job) -> int:
     def cancelled() -> bool:
         return bool(stopped) or job.cancel_asked
 
-    with (job.folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        (job.folder / "pid").write_text(str(os.getpid()), encoding="utf-8")
-        job.write(status)
-        try:
-            actor = Actor(**json.loads((job.folder / "actor.json").read_text(encoding="utf-8")))
-            plan = Plan.from_toml((job.folder / "plan.toml").read_text(encoding="utf-8"))
-            run = Project.open(project, clock=utc_now, actor=actor).mine(plan, progress=progress, cancelled=cancelled)
-        except FortuitError as error:
-            job.write(Status(state=State.FAILED, error_code=error.code, error=error.say()))
-            return error.exit_code
-        except MemoryError:
-            job.write(Status(state=State.FAILED, error_code="E-MINE-09", done=status.done, total=status.total))
-            return 14
-        state = State.CANCELLED if run.cancelled else State.DONE
-        job.write(Status(state=state, run=run.id, done=run.tests_run, total=run.m))
+    job.write(status)
+    try:
+        actor = Actor(**json.loads((job.folder / "actor.json").read_text(encoding="utf-8")))
+        plan = Plan.from_toml((job.folder / "plan.toml").read_text(encoding="utf-8"))
+        run = Project.open(project, clock=utc_now, actor=actor).mine(plan, progress=progress, cancelled=cancelled)
+    except FortuitError as error:
+        job.write(Status(state=State.FAILED, error_code=error.code, error=error.say()))
+        return error.exit_code
+    except MemoryError:
+        job.write(Status(state=State.FAILED, error_code="E-MINE-09", done=status.done, total=status.total))
+        return 14
+    state = State.CANCELLED if run.cancelled else State.DONE
+    job.write(Status(state=state, run=run.id, done=run.tests_run, total=run.m))
     return 0
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from reports.translation import LANGUAGES
 from workbench import state
 from workbench.components import show
 
+FOLDER = Path(__file__).parent
+
 
 def sidebar() -> None:
     """Language, the name that signs, and the project one is in."""
     t = state.translate()
+    st.logo(str(FOLDER / "logo.svg"), size="large", icon_image=str(FOLDER / "icon.svg"))
     with st.sidebar:
         chosen = st.segmented_control(
             t("sidebar.language"),

@@ -18,6 +18,9 @@ from reports.gate import Safe
 from reports.translation import error_sentences, number
 from workbench.state import language, translate
 
+# Pixels: the sentence of a finding with two items, and identities, which are all of one length.
+WIDTHS = {"statement": 350, "finding": 96, "adjusted_estimate": 72, "adjusted_low": 72, "adjusted_high": 72}
+
 
 def label() -> None:
     """The sentence on every page."""
@@ -106,15 +109,13 @@ def table(
     t = translate()
     frame = pd.DataFrame(list(safe.rows), columns=list(safe.columns))
     columns = {
-        name: st.column_config.Column(
-            label=(titles or {}).get(name) or t(f"column.{name}"), width="large" if name == "statement" else None
-        )
+        name: st.column_config.Column(label=(titles or {}).get(name) or t(f"column.{name}"), width=WIDTHS.get(name))
         for name in safe.columns
     }
     for name, form in (formats or {}).items():
         if name in columns:
             columns[name] = st.column_config.NumberColumn(
-                label=(titles or {}).get(name) or t(f"column.{name}"), format=form
+                label=(titles or {}).get(name) or t(f"column.{name}"), format=form, width=WIDTHS.get(name)
             )
     if pick is None:
         st.dataframe(frame, key=key, column_config=columns, hide_index=True, height=height, alt=t("label"))
@@ -126,7 +127,7 @@ def table(
         hide_index=True,
         height=height,
         on_select="rerun",
-        selection_mode=pick,  # type: ignore[arg-type]
+        selection_mode=pick,
         alt=t("label"),
     )
     return tuple(chosen["selection"]["rows"])

@@ -16,8 +16,13 @@ from workbench.components import show
 
 t = state.translate()
 show.heading("ledger.heading", "ledger.lead")
-WHAT_IF = (Correction.BONFERRONI, Correction.HOLM, Correction.HOMMEL, Correction.BENJAMINI_HOCHBERG)
-WHAT_IF = (*WHAT_IF, Correction.BENJAMINI_YEKUTIELI)
+WHAT_IF = (
+    Correction.BONFERRONI,
+    Correction.HOLM,
+    Correction.HOMMEL,
+    Correction.BENJAMINI_HOCHBERG,
+    Correction.BENJAMINI_YEKUTIELI,
+)
 
 
 def families(opened: Project) -> None:

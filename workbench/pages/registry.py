@@ -16,18 +16,20 @@ t = state.translate()
 show.heading("registry.heading", "registry.lead")
 COLUMNS = (
     "id",
-    "version",
-    "status",
-    "claim",
     "statement",
+    "status",
     "person",
     "registered",
     "level",
     "effect",
     "estimate",
     "low",
+    "high",
+    "n",
+    "m",
+    "version",
+    "claim",
 )
-COLUMNS = (*COLUMNS, "high", "n", "m")
 
 
 def one_hypothesis(opened: Project, one: Hypothesis) -> None:
@@ -82,7 +84,16 @@ if opened is None or not known:
     show.tell("registry.empty")
 else:
     show.sentence("plain", text=registry_denominators(opened, state.language()))
-    rows = [{**row, "status": t(f"status.{row['status']}")} for row in registry_rows(opened, state.language())]
+    rows = [
+        {
+            **row,
+            "status": t(f"status.{row['status']}"),
+            "level": t(f"level.{row['level'].replace(' ', '_')}"),
+            "effect": t(f"effect.{row['effect']}") if row["effect"] else "–",
+            "registered": row["registered"][:10],
+        }
+        for row in registry_rows(opened, state.language())
+    ]
     formats = {"estimate": "%.2f", "low": "%.2f", "high": "%.2f"}
     picked = show.table(gated(rows, COLUMNS), key="registry", formats=formats, pick="single-row")
     exports(opened)
