@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from miner.privacy.disclosure import (
@@ -218,13 +218,16 @@ def test_cutoffs_are_the_weakest_p_of_each_level_or_a_stronger_one():
 
 
 @settings(max_examples=60, deadline=None)
+@example(23, 23, 107)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(70, 600))
 def test_rows_about_the_same_table_are_safe_in_sum(first, second, n):
     # A rule, its contrary, its mirror and the pair, all shown: their answers together leave several tables.
     same: dict[str, list[int]] = defaultdict(list)
     for a in range(max(0, first + second - n), min(first, second) + 1):
         b, c, d = first - a, second - a, n - first - second + a
-        pair = {**row(a, b, c, d), "test": "fisher_two_sided"}
+        two_sided = float(log_fisher(*(np.array([k]) for k in (a, b, c, d)), side="two-sided")[0])
+        level = next((name for name, cut in CUTOFFS.items() if two_sided <= cut), "unadjusted")
+        pair = {**row(a, b, c, d, level), "test": "fisher_two_sided"}
         rows = [row(a, b, c, d), row(b, a, d, c), row(c, d, a, b), row(a, c, b, d), pair]
         safe = [disclose_row(one, PROTECTED, cutoffs=CUTOFFS) for one in rows]
         if safe[0]["masked"]:
