@@ -85,8 +85,8 @@ def _several_tests(facts: Facts) -> Iterator[AuditFinding]:
 
 def _filters_added(family: FamilyFacts) -> Iterator[AuditFinding]:
     """H03: single looks that add a condition each until the p-value is below the level."""
-    if family.declared is None:
-        return
+    if family.declared is None or not family.declared.content["alpha"]:
+        return  # a scratch family spends nothing: there is no level to come below
     level = math.log(float(str(family.declared.content["alpha"])))
     looks = [test for test in family.tests if test.is_ok and _is_single(family, test)]
     for k, last in enumerate(looks):
