@@ -249,11 +249,13 @@ def _covariate(dataset: Dataset, name: str) -> Covariate:
         return Covariate(name=name, by_value=columns, by_rank=columns, band=codes, known=known)
     numbers = np.asarray(values, np.float64)
     inside = numbers[known]
-    spread = float(inside.std()) or 1.0
-    centred = np.where(known, (numbers - inside.mean()) / spread, 0.0) if known.any() else np.zeros(len(numbers))
+    if not len(inside):
+        none = np.zeros((len(numbers), 1))
+        return Covariate(name=name, by_value=none, by_rank=none, band=np.full(len(numbers), -1, np.int32), known=known)
+    centred = np.where(known, (numbers - inside.mean()) / (float(inside.std()) or 1.0), 0.0)
     dense = np.zeros(len(numbers), np.int32)
     dense[known] = np.unique(inside, return_inverse=True)[1]
-    cuts = np.unique(np.quantile(inside, np.arange(1, BANDS) / BANDS)) if known.any() else np.zeros(0)
+    cuts = np.unique(np.quantile(inside, np.arange(1, BANDS) / BANDS))
     band = np.where(known, np.searchsorted(cuts, numbers, side="right"), -1).astype(np.int32)
     return Covariate(
         name=name, by_value=centred[:, None], by_rank=_ranks(dense, known)[:, None], band=band, known=known

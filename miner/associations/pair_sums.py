@@ -163,7 +163,8 @@ def _by_products(
     needed, which = np.unique(right[members], return_inverse=True)
     width = np.array([len(groups.labels[j]) for j in needed], np.int64)
     first = np.concatenate([[0], np.cumsum(width)])
-    truth = np.empty((int(first[-1]), columns.n), np.bool_)
+    # One line of nobody where no group occurs at all.
+    truth = np.zeros((max(int(first[-1]), 1), columns.n), np.bool_)
     for k, j in enumerate(needed):
         np.equal(groups.codes[j], np.arange(width[k], dtype=np.int32)[:, None], out=truth[first[k] : first[k + 1]])
     level = np.arange(found.size.shape[1])

@@ -252,7 +252,7 @@ def bergsma_v(statistic: npt.ArrayLike, n: npt.ArrayLike, r: npt.ArrayLike, c: n
     """Bias-corrected Cramer's V of r x c tables.
 
     >>> round(float(bergsma_v(40.0, 100, 2, 2)), 6)
-    0.627943
+    0.627597
     """
     chi2, n, r, c = (np.asarray(part, np.float64) for part in (statistic, n, r, c))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import special
 
 from miner.associations.rows import triple
-from miner.associations.screens.results import Fields
+from miner.associations.screens.results import Fields, exponential
 from miner.associations.screens.score import Floats
 from miner.statistics.intervals import critical_value
 
@@ -35,11 +35,11 @@ def refit(
     if math.isnan(error):
         return {}
     z = critical_value(confidence)
-    estimate, low, high = (float(np.exp((coefficient + side * z * error) / spread)) for side in (0, -1, 1))
+    ends = coefficient / spread, (coefficient - z * error) / spread, (coefficient + z * error) / spread
     summary = dict(values["summary"]) | {"estimate": how}  # type: ignore[call-overload]
     step = values["interval"]
     return {
-        "interval": (estimate, low, high),
+        "interval": exponential(ends),
         "effects": {f"{values['effect']}_one_step": triple(*step)},  # type: ignore[misc]
         "summary": summary,
     }

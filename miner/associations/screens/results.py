@@ -103,7 +103,7 @@ def single_columns(
             "statistic": statistic[k],
             "df": df,
             "ln_p": ln_p[k],
-            "interval": ends if label == "linear" else _exponential(ends),
+            "interval": ends if label == "linear" else exponential(ends),
             "summary": summary,
         }
 
@@ -144,7 +144,7 @@ def factor(
     effects = {}
     for name, b, h in zip(names, coefficients, half):
         ends = b, b - h, b + h
-        effects[name] = triple(*(ends if label == "linear" else _exponential(ends)))
+        effects[name] = triple(*(ends if label == "linear" else exponential(ends)))
     return fields | {"effects": effects, "summary": {"levels": list(names)}}
 
 
@@ -159,7 +159,7 @@ def design_based(label: str, found: tuple[Floats, Floats, int], n: int, confiden
         return {"test": test, "n": n} | ALIASED
     half = float(special.stdtrit(df, 0.5 + confidence / 2)) * np.sqrt(np.diag(covariance))
     ends = [(b, b - h, b + h) for b, h in zip(coefficients, half)]
-    shown = ends if label == "linear" else [_exponential(e) for e in ends]
+    shown = ends if label == "linear" else [exponential(e) for e in ends]
     if len(coefficients) == 1:
         t = float(coefficients[0] / math.sqrt(covariance[0, 0]))
         ln_p = float(ln_t_two_sided(np.array([t]), np.array([float(df)]))[0])
@@ -182,6 +182,7 @@ def design_based(label: str, found: tuple[Floats, Floats, int], n: int, confiden
     }
 
 
-def _exponential(ends: tuple[float, float, float]) -> tuple[float, float, float]:
+def exponential(ends: tuple[float, float, float]) -> tuple[float, float, float]:
+    """(estimate, low, high) of a ratio from those of its logarithm, held within what a float can show."""
     low, middle, high = (math.exp(min(max(float(end), -700.0), 700.0)) for end in (ends[1], ends[0], ends[2]))
     return middle, low, high

@@ -103,8 +103,6 @@ def design_test(
     label: str, y: Floats, given: Floats, offset: Floats, columns: Floats, design: Design
 ) -> tuple[Floats, Floats, int]:
     """Coefficients (c,) of an exposure's columns (c, n), their covariance, and the degrees of freedom of the test."""
-    if label not in {"linear", "logistic", "poisson"}:
-        raise BadScreen(detail=f"a {label} screen under clusters or a survey design is not offered")
     matrix = np.hstack([given, columns.T])
     scale = np.sqrt((matrix**2).mean(axis=0))
     matrix = matrix / np.where(scale > 0, scale, 1.0)

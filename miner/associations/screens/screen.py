@@ -197,6 +197,9 @@ def _single(
     """One exposure on its own: unknown values, several levels, a modifier, clusters or a survey design."""
     if not known.all():
         frame, columns = frame.take(known), columns[:, known]
+        reason = _unfit(frame.model, frame.y)
+        if reason:
+            return _failed(reason, len(frame.y), frame.model.value)
     if name in screen.covariates:
         others = _covariates(dataset, tuple(c for c in screen.covariates if c != name), frame.rows)
         frame = Frame(**{f: getattr(frame, f) for f in Frame.__slots__} | {"given": others})
@@ -268,6 +271,9 @@ def _frame(dataset: Dataset, screen: Screen, outcome: str) -> Frame | str:
     model = screen.model or _BY_KIND.get(variable.kind)
     if model is None:
         return f"an outcome of kind {variable.kind} has no regression here"
+    designed = bool(screen.cluster or screen.weight or screen.stratum or screen.unit)
+    if designed and model in {Model.COX, Model.ORDINAL}:
+        return "Cox and ordinal screens under clusters or a survey design are not offered"
     event_name = variable.event if model is Model.COX else ""
     if model is Model.COX and event_name not in dataset.columns:
         return "a Cox screen needs an outcome of kind duration whose event is in the table"

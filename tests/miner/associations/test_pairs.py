@@ -175,6 +175,24 @@ def test_values_that_differ_by_rounding_noise_only_are_ties():
     assert row["estimate"] == pytest.approx(stats.spearmanr(np.round(x, 12), y).statistic, abs=1e-12)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 12])
+def test_a_handful_of_persons_gives_rows_and_never_an_error(dataset, n):
+    found = list(mine_pairs(dataset.take(np.arange(n)), dataset.dictionary.names(), adjust_for=("age", "sex")))
+    assert len(found) == 45
+    assert all(row["reason"] for row in found if row["status"] != "ok")
+
+
+def test_columns_without_any_known_value_give_counted_rows(dataset):
+    columns = {
+        name: np.full(50, np.nan) if values.dtype.kind == "f" else np.full(50, -1, np.int32)
+        for name, values in dataset.columns.items()
+    }
+    nothing = Dataset(dictionary=dataset.dictionary, columns=columns, keys=tuple(map(str, range(50))))
+    found = list(mine_pairs(nothing, dataset.dictionary.names(), adjust_for=("age", "sex")))
+    assert len(found) == 45
+    assert all(row["status"] != "ok" and row["ln_p"] is None for row in found)
+
+
 def test_text_and_durations_keep_their_place_in_the_family():
     levels = (Level(code="0", label="no"), Level(code="1", label="yes"))
     variables = (

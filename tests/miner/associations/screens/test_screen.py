@@ -204,6 +204,24 @@ def test_an_outcome_without_events_is_not_computed_and_counted(dataset):
     assert "event" in rows[0]["reason"]
 
 
+@pytest.mark.parametrize("outcome", ["time", "stage"])
+def test_designs_that_are_not_offered_are_counted_rows_with_the_reason(dataset, outcome):
+    row = run(dataset, outcome, ("linked",), cluster="clinic")["linked"]
+    assert row["status"] == "not_computed"
+    assert "not offered" in row["reason"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 6, 15])
+def test_a_handful_of_persons_gives_rows_and_never_an_error(dataset, n):
+    few = dataset.take(np.arange(n))
+    screen = Screen(
+        exposures=EXPOSURES, outcomes=("weight", "ill", "stage", "time"), covariates=COVARIATES, refit_below=0.0
+    )
+    rows = list(mine_screen(few, screen))
+    assert len(rows) == len(screen)
+    assert all(row["reason"] for row in rows if row["status"] != "ok")
+
+
 @pytest.mark.parametrize(
     ("options", "detail"),
     [
