@@ -115,18 +115,19 @@ def frequent_pairs(
     first: int,
     known: Ints,
     mask: Ints,
+    known_first: int = 0,
 ) -> tuple[Ints, Counts, Counts]:
     """Pairs (j, k), j < k, of different groups that at least ``minimum`` persons have, in lexicographic order.
 
     ``counts`` (segments, rows, columns) starts at item ``first``. Returns the pairs (m, 2), their counts by segment
     (m, segments) and the persons by segment for whom both items are known: ``known[s, u, v]`` for the masks u <= v of
-    the two items, ``mask`` naming the mask of each item.
+    the two items, ``mask`` naming the mask of each item and ``known_first`` the mask of the first row of ``known``.
     """
     m = _count_frequent(counts, minimum, group, first)
     pairs = np.empty((m, 2), dtype=np.int64)
     cells = np.empty((m, counts.shape[0]), dtype=np.int32)
     base = np.empty((m, counts.shape[0]), dtype=np.int32)
-    _emit_frequent(counts, minimum, group, first, known, mask, pairs, cells, base)
+    _emit_frequent(counts, minimum, group, first, known, mask, known_first, pairs, cells, base)
     return pairs, cells, base
 
 
@@ -313,14 +314,14 @@ def _count_frequent(counts, minimum, group, first):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _emit_frequent(counts, minimum, group, first, known, mask, pairs, cells, base):  # type: ignore[no-untyped-def]
+def _emit_frequent(counts, minimum, group, first, known, mask, known_first, pairs, cells, base):  # type: ignore[no-untyped-def]
     m = 0
     for row in range(counts.shape[1]):
         j = first + row
         for k in range(j + 1, len(group)):
             if group[j] != group[k] and _support(counts, row, k) >= minimum:
                 pairs[m, 0], pairs[m, 1] = j, k
-                low, high = min(mask[j], mask[k]), max(mask[j], mask[k])
+                low, high = min(mask[j], mask[k]) - known_first, max(mask[j], mask[k])
                 for s in range(counts.shape[0]):
                     cells[m, s] = counts[s, row, k]
                     base[m, s] = known[s, low, high]

@@ -6,9 +6,11 @@ pass over the table as seen by those who have the prefix, which is where the bit
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -19,6 +21,7 @@ from miner.patterns.item_table import ItemTable
 from miner.patterns.items import Item
 
 _CHUNK_BYTES = 32 << 20
+_MASK_LIMIT = 1_024
 
 Ints = npt.NDArray[np.int64]
 AnyInts = npt.NDArray[np.integer]
@@ -36,6 +39,10 @@ class Counted:
     itemsets: npt.NDArray[np.int32]
     cells: AnyInts
     known: AnyInts
+
+
+_Task = tuple[Callable[[], Counted], float]
+"""Work to do, and its share of all work on patterns of its length."""
 
 
 def row_sums(values: AnyInts) -> Ints:
@@ -89,17 +96,15 @@ def count_itemsets(
     for length in range(2, max_length + 1):
         next_prefixes: list[Ints] = []
         next_extensions: list[Ints] = []
-        weight = sizes[length] / len(prefixes)
+        reached = 0.0
         with ThreadPoolExecutor(max_workers=threads) as pool:
-            tasks = zip(prefixes, extensions)
-            for number, parts in enumerate(_in_order(pool, counter.pairs, tasks, 2 * threads)):
-                for place, part in enumerate(parts):
-                    done = number + (place + 1) / len(parts)
-                    yield part, settled + int(weight * done)
-                    if length < max_length:
-                        found_prefixes, found_extensions = _extend(part.itemsets[:, :length])
-                        next_prefixes.extend(found_prefixes)
-                        next_extensions.extend(found_extensions)
+            for part, share in _in_order(pool, counter.tasks(prefixes, extensions), 2 * threads):
+                reached += share
+                yield part, settled + round(sizes[length] * min(reached, 1.0))
+                if length < max_length:
+                    found_prefixes, found_extensions = _extend(part.itemsets[:, :length])
+                    next_prefixes.extend(found_prefixes)
+                    next_extensions.extend(found_extensions)
         settled += sizes[length]
         prefixes, extensions = next_prefixes, next_extensions
         if not prefixes:
@@ -128,49 +133,69 @@ class _Counter:
             itemsets=itemsets, cells=cells[enough].astype(np.int32), known=known[enough].astype(np.int32)
         ), counts
 
-    def pairs(self, prefix: Ints, those: Ints) -> list[Counted]:
-        """All sets prefix + two of ``those`` items, in chunks of bounded memory."""
+    def tasks(self, prefixes: Sequence[Ints], extensions: Sequence[Ints]) -> Iterator[_Task]:
+        """The work on each prefix, and its share of the whole: one task, or several where its counts would not fit a
+        chunk of memory."""
+        for prefix, those in zip(prefixes, extensions):
+            n_panels = -(-len(those) // local.LANES)
+            step = max(1, _CHUNK_BYTES // (len(self.table.layout.starts) * 8 * local.LANES * n_panels * local.LANES))
+            if step >= n_panels:
+                yield partial(self.pairs, prefix, those), 1 / len(prefixes)
+                continue
+            panels = local.restrict(self.table.panels, self.prefix_bits(prefix), those)
+            for first in range(0, n_panels, step):
+                last = min(first + step, n_panels)
+                share = (last - first) / n_panels / len(prefixes)
+                yield partial(self.pairs, prefix, those, panels, first, last), share
+
+    def pairs(
+        self, prefix: Ints, those: Ints, panels: local.Words | None = None, first: int = 0, last: int | None = None
+    ) -> Counted:
+        """The sets prefix + two of ``those`` items whose first is in the panels ``first`` to ``last``."""
         table, starts = self.table, self.table.layout.starts
-        mask_numbers = np.unique(table.mask[those])
-        mask = np.searchsorted(mask_numbers, table.mask[those])
-        known = self.known(prefix, mask_numbers)
-        panels = local.restrict(table.panels, self.prefix_bits(prefix), those)
-        group = table.group[those]
-        step = max(1, _CHUNK_BYTES // (len(starts) * 8 * local.LANES * len(panels) * local.LANES))
-        parts = []
-        for first in range(0, len(panels), step):
-            last = min(first + step, len(panels))
-            counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
-            rows = min(last * local.LANES, len(those)) - first * local.LANES
-            pairs, cells, base = local.frequent_pairs(
-                counts[:, :rows], self.minimum(), group, first * local.LANES, known, mask
-            )
-            ends = those[pairs]
-            if len(self.barred):
-                free = ~np.isin(ends[:, 0] * len(table.items) + ends[:, 1], self.barred)
-                ends, cells, base = ends[free], cells[free], base[free]
-            itemsets = np.full((len(ends), self.max_length), -1, dtype=np.int32)
-            itemsets[:, : len(prefix)] = prefix
-            itemsets[:, len(prefix) : len(prefix) + 2] = ends
-            parts.append(Counted(itemsets=itemsets, cells=cells, known=base))
-        return parts
+        if panels is None:
+            panels = local.restrict(table.panels, self.prefix_bits(prefix), those)
+        last = len(panels) if last is None else last
+        counts = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
+        rows = min(last * local.LANES, len(those)) - first * local.LANES
+        known, mask, known_first = self.known(prefix, those, first, last)
+        pairs, cells, base = local.frequent_pairs(
+            counts[:, :rows], self.minimum(), table.group[those], first * local.LANES, known, mask, known_first
+        )
+        ends = those[pairs]
+        if len(self.barred):
+            free = ~np.isin(ends[:, 0] * len(table.items) + ends[:, 1], self.barred)
+            ends, cells, base = ends[free], cells[free], base[free]
+        itemsets = np.full((len(ends), self.max_length), -1, dtype=np.int32)
+        itemsets[:, : len(prefix)] = prefix
+        itemsets[:, len(prefix) : len(prefix) + 2] = ends
+        return Counted(itemsets=itemsets, cells=cells, known=base)
 
     def prefix_bits(self, prefix: Ints) -> local.Words:
         if not len(prefix):
             return local.column(self.table.masks, 0)
         return np.bitwise_and.reduce([self.table.bits(int(i)) for i in prefix], axis=0)
 
-    def known(self, prefix: Ints, mask_numbers: Ints) -> Ints:
-        """Persons by segment for whom the prefix and two masks are known, (segments, masks, masks), upper part."""
-        table = self.table
-        numbers = np.unique(table.mask[prefix])
-        if len(mask_numbers) == 1 and table.complete[mask_numbers].all() and table.complete[numbers].all():
-            return table.layout.sizes.reshape(-1, 1, 1)
+    def known(self, prefix: Ints, those: Ints, first: int, last: int) -> tuple[Ints, Ints, int]:
+        """Persons by segment for whom the prefix and two masks are known, (segments, masks, masks), upper part; the
+        mask of each item; and the mask of the first row.
+
+        Masks are counted once for all items that share them; where there are too many, once for each item of the chunk.
+        """
+        table, starts = self.table, self.table.layout.starts
+        numbers, mask = np.unique(table.mask[those], return_inverse=True)
+        of_prefix = np.unique(table.mask[prefix])
+        if len(numbers) == 1 and table.complete[numbers].all() and table.complete[of_prefix].all():
+            return table.layout.sizes.reshape(-1, 1, 1), mask.astype(np.int64), 0
         bits = local.column(table.masks, 0)
-        for number in numbers:
+        for number in of_prefix:
             bits = bits & local.column(table.masks, int(number))
-        panels = local.restrict(table.masks, bits, mask_numbers)
-        return local.pair_counts(panels, panels, table.layout.starts, triangle=True)
+        if len(numbers) <= _MASK_LIMIT:
+            panels = local.restrict(table.masks, bits, numbers)
+            return local.pair_counts(panels, panels, starts, triangle=True), mask.astype(np.int64), 0
+        panels = local.restrict(table.masks, bits, table.mask[those])
+        known = local.pair_counts(panels, panels, starts, first=first, last=last, triangle=True)
+        return known, np.arange(len(those)), first * local.LANES
 
 
 def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
@@ -187,21 +212,17 @@ def _extend(found: npt.NDArray[np.int32]) -> tuple[list[Ints], list[Ints]]:
     return prefixes, extensions
 
 
-def _in_order(
-    pool: ThreadPoolExecutor,
-    count: Callable[[Ints, Ints], list[Counted]],
-    tasks: Iterator[tuple[Ints, Ints]],
-    ahead: int,
-) -> Iterator[list[Counted]]:
+def _in_order(pool: ThreadPoolExecutor, tasks: Iterator[_Task], ahead: int) -> Iterator[tuple[Counted, float]]:
     """Results in the order of the tasks, with only ``ahead`` of them under way: the memory stays bounded."""
-    waiting: list[Future[list[Counted]]] = [pool.submit(count, *task) for task in islice(tasks, ahead)]
+    waiting = deque((pool.submit(task), share) for task, share in islice(tasks, ahead))
     try:
         while waiting:
-            result = waiting.pop(0).result()
-            waiting.extend(pool.submit(count, *task) for task in islice(tasks, 1))
-            yield result
+            future, share = waiting.popleft()
+            result = future.result()
+            waiting.extend((pool.submit(task), part) for task, part in islice(tasks, 1))
+            yield result, share
     finally:
-        for future in waiting:
+        for future, _ in waiting:
             future.cancel()
 
 

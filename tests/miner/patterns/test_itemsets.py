@@ -3,10 +3,12 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.engines import local
+from miner.patterns import itemsets
 from miner.patterns.item_table import EncodedItems
 from miner.patterns.items import declare_items
 from miner.patterns.itemsets import barred_pairs, count_itemsets, row_sums, universe_size
@@ -71,3 +73,25 @@ def test_pairs_are_barred_whatever_their_order_and_only_if_both_items_are_there(
 
     assert barred_pairs(items, [(items[4], items[1]), (items[1], items[4])]).tolist() == [1 * 5 + 4]
     assert barred_pairs(items[:3], [(items[4], items[1])]).tolist() == []
+
+
+@pytest.mark.parametrize(("chunk_bytes", "mask_limit"), [(1, 1_024), (1, 1), (32 << 20, 1)])
+def test_chunks_of_memory_and_many_masks_change_no_count(
+    monkeypatch: pytest.MonkeyPatch, chunk_bytes: int, mask_limit: int
+) -> None:
+    dataset = random_dataset(200, [3] * 14, seed=5, unknown=0.1)
+    items = declare_items(dataset, [f"x{v}" for v in range(14)]).items
+    table = EncodedItems(dataset, items).pack(local.arrange(np.arange(200) % 2, 2))
+
+    def counted() -> list[list[list[int]]]:
+        parts = [part for part, _ in count_itemsets(table, np.arange(len(items)), max_length=3, minimum=4)]
+        return [
+            np.concatenate([getattr(part, name) for part in parts]).tolist() for name in ("itemsets", "cells", "known")
+        ]
+
+    whole = counted()
+    monkeypatch.setattr(itemsets, "_CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(itemsets, "_MASK_LIMIT", mask_limit)
+
+    assert counted() == whole
+    assert len(whole[0]) > 1_000
