@@ -1,7 +1,8 @@
 """Audit packs: a zip file from which a stranger can check the record, without the data and without our code.
 
 The *full* pack holds everything and stays in the secure room. The *leaving* pack shows what cannot give small counts
-back: rows with a masked cell show which hypothesis they are about and nothing else; fields that could be used to guess
+back: rows with a masked cell show which hypothesis they are about and nothing else, and so do the rows of the same
+table and of finer ones, from whose sums a masked cell could be worked out; fields that could be used to guess
 (plain hashes over data or counts, numbers adjusted with the help of masked ones) stay behind their salted commitments.
 Masked tests enter the corrections of the leaving pack as p = 1 within m.
 
@@ -15,7 +16,7 @@ import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -118,8 +119,8 @@ def leaving_pack(ledger: Ledger, masked: Masked) -> bytes:
     Parameters
     ----------
     masked
-        Tells of a test row whether one of its cells is masked under the disclosure profile in force, secondary
-        suppression included; see ``small_counts`` for the primary one.
+        Tells of a test row whether one of its cells is masked under the disclosure profile in force, such as
+        ``small_counts``. Rows about the same variables, or about those and more, are then masked too.
     """
     hidden = _Hidden.found(ledger, masked)
     files = {"ledger.jsonl": b""}
@@ -145,6 +146,9 @@ def leaving_pack(ledger: Ledger, masked: Masked) -> bytes:
     return _zipped(ledger, "leaving", files | _aids(ledger, shown=hidden))
 
 
+# The variables of the antecedent and that of the consequent: rows of one table add up to known margins.
+_Table = tuple[frozenset[str], str]
+
 # Fields with numbers that follow from those of the family, masked ones included.
 _NUMBERS: Final = {
     ("test", "row"),
@@ -165,18 +169,33 @@ class _Hidden:
 
     @classmethod
     def found(cls, ledger: Ledger, masked: Masked) -> _Hidden:
+        """Rows masked by the rule, and with them every row from which a masked cell could be worked out."""
+        variables = _variables(ledger)
+        keys: dict[int, list[tuple[_Table, str]]] = {}
+        small: set[_Table] = set()
+        for entry in ledger.entries("batch", "confirmation", "test"):
+            content: Mapping[str, Any] = entry.content
+            seen: list[tuple[_Table, str]] = []
+            found: Iterable[Row] = [content["row"]] if entry.kind == "test" else ledger.rows(entry)
+            for row in found:
+                x, y = map(str, row["x"]), str(row["y"])
+                table = frozenset(variables.get(item, item) for item in x), variables.get(y, y)
+                seen.append((table, str(row["id"])))
+                if masked(entry, row):
+                    small.add(table)
+            keys[entry.seq] = seen
+        outcomes = {outcome: [names for names, other in small if other == outcome] for _, outcome in small}
         rows: dict[int, frozenset[int]] = {}
         names: set[str] = set()
         families: set[str] = set()
         for entry in ledger.entries("batch", "confirmation", "test"):
-            content: Mapping[str, Any] = entry.content
-            found = [content["row"]] if entry.kind == "test" else ledger.rows(entry)
-            hidden = {i: str(row["id"]) for i, row in enumerate(found) if masked(entry, row)}
+            tables = keys[entry.seq]
+            hidden = {i for i, ((of, to), _) in enumerate(tables) if any(one <= of for one in outcomes.get(to, ()))}
             if hidden:
                 rows[entry.seq] = frozenset(hidden)
-                names |= set(hidden.values())
-                if "family_id" in content:
-                    families.add(str(content["family_id"]))
+                names |= {tables[i][1] for i in hidden}
+                if "family_id" in entry.content:
+                    families.add(str(entry.content["family_id"]))
         return cls(rows=rows, hypotheses=frozenset(names), families=frozenset(families))
 
     def row(self, entry: Entry, ordinal: int) -> bool:
@@ -200,6 +219,24 @@ class _Hidden:
         if name in ("members", "list_sha256"):
             return not self.hypotheses
         return True
+
+
+def _variables(ledger: Ledger) -> dict[str, str]:
+    """The variable of each item, from the grammars of the declared universes."""
+    found: dict[str, str] = {}
+    waiting: list[Mapping[str, Any]] = [_grammar(entry) for entry in ledger.entries("universe")]
+    while waiting:
+        grammar = waiting.pop()
+        waiting += grammar.get("parts", ())
+        for side in ("left", "right"):
+            for variable, items in grammar.get(side, {}).items():
+                found |= {str(item): variable for item in (items if isinstance(items, list) else ())}
+    return found
+
+
+def _grammar(entry: Entry) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = entry.content
+    return dict(content["grammar"])
 
 
 def _disclosed(line: bytes, ordinal: int, secret: bytes, hidden: bool) -> bytes:

@@ -466,8 +466,8 @@ def summary(verifier: Verifier, kind: str, asked: bool, anchored: bool) -> tuple
     ]
     if verifier.masked:
         lines.append(
-            f"{verifier.masked} tests rest on small counts and stayed in the room: they are not verifiable here and "
-            "enter the corrections as p = 1 within m"
+            f"{verifier.masked} tests rest on small counts, or would give one away, and stayed in the room: "
+            "they are not verifiable here and enter the corrections as p = 1 within m"
         )
     lines += [f"PROBLEM: {message}" for _, message in verifier.problems]
     lines += [f"not checked: {text}" for text in dict.fromkeys(verifier.not_checked)]
