@@ -66,8 +66,8 @@ class EncodedItems:
     def __init__(self, dataset: Dataset, items: Sequence[Item]) -> None:
         self.items = tuple(items)
         self.n = dataset.n
-        names = list(dict.fromkeys(item.variable for item in self.items))
-        self.group = np.array([names.index(item.variable) for item in self.items], dtype=np.int64)
+        names = {name: number for number, name in enumerate(dict.fromkeys(item.variable for item in self.items))}
+        self.group = np.array([names[item.variable] for item in self.items], dtype=np.int64)
         self._sources = _sources(dataset, self.items)
 
     def states(self, item: int) -> npt.NDArray[np.int8]:
