@@ -6,15 +6,17 @@ Beside each crude value stands the one adjusted for the plan's covariates; the f
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from miner.associations.pairs import mine_pairs
-from miner.associations.rows import hypothesis_id
 from miner.engines.local import LANES
 from miner.multiplicity.families import Mode
 from miner.patterns.redundancy import compare_with_generalisations
@@ -176,14 +178,17 @@ class Computation:
         folded = beside.folded
         degenerate = (exposed == 0) | (exposed == n) | (cases == 0) | (cases == n)
         rows: Rows = []
+        words = [item.text for item in antecedents]
+        identities = RuleIdentities(words, outcome.text)
+        chosen = [[i for i in row if i >= 0] for row in block.antecedents.tolist()]
+        repeated = [[words[i] for i in row if i >= 0] for row in beside.repeats.tolist()]
         for k in range(len(a)):
-            texts = [antecedents[i].text for i in block.antecedents[k] if i >= 0]
             rows.append(
                 {
                     "i": self.tests_run + k,
-                    "id": hypothesis_id("rule", texts, outcome.text),
+                    "id": identities.of(chosen[k]),
                     "mode": "rule",
-                    "x": texts,
+                    "x": [words[i] for i in chosen[k]],
                     "y": outcome.text,
                     "test": RULE_TEST,
                     "status": "degenerate" if degenerate[k] else "ok",
@@ -202,12 +207,32 @@ class Computation:
                     "effects": {},
                     "summary": {},
                     "improvement": _plain(beside.improvement[k]),
-                    "repeats": [antecedents[i].text for i in beside.repeats[k] if i >= 0] if folded[k] else None,
+                    "repeats": repeated[k] if folded[k] else None,
                     "adjusted_for": adjusted_for[k],
                     "adjusted": adjusted[k],
                 }
             )
         return rows
+
+
+class RuleIdentities:
+    """The identities of many rules of one outcome: those of ``hypothesis_id``, with each text encoded once."""
+
+    def __init__(self, items: Sequence[str], outcome: str) -> None:
+        order = sorted(range(len(items)), key=items.__getitem__)
+        self._rank = {number: rank for rank, number in enumerate(order)}
+        self._encoded = [_encoded(text) for text in items]
+        self._tail = f'],"y":{_encoded(outcome)}}}'
+
+    def of(self, numbers: Sequence[int]) -> str:
+        """The identity of the rule with these antecedent items."""
+        sides = ",".join(self._encoded[number] for number in sorted(numbers, key=self._rank.__getitem__))
+        text = f'{{"given":[],"mode":"rule","modifier":"","x":[{sides}{self._tail}'
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _encoded(text: str) -> str:
+    return json.dumps(unicodedata.normalize("NFC", text), ensure_ascii=False)
 
 
 def _plain(value: float) -> float | None:

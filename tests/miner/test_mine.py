@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
-from miner.mine import Computation, Rows, crude_strength, preflight
+from miner.associations.rows import hypothesis_id
+from miner.mine import Computation, Rows, RuleIdentities, crude_strength, preflight
 from miner.plan import Plan, Rules
 from miner.project import ignore, never
 from miner.tables.demo import load_nhefs
@@ -102,6 +105,12 @@ def test_preflight_says_the_number_that_is_then_counted(few: tuple[Plan, Computa
     assert ahead.m == computation.universe.size == sum(ahead.tests.values())
     assert ahead.seconds > 0
     assert ahead.mebibytes > 0
+
+
+@given(st.lists(st.text('aé=" \\0Z', min_size=1, max_size=5), min_size=1, max_size=4, unique=True))
+def test_the_identity_of_a_rule_is_that_of_its_normalised_text(texts: list[str]) -> None:
+    found = RuleIdentities(texts, "death = dead").of(range(len(texts)))
+    assert found == hypothesis_id("rule", texts, "death = dead")
 
 
 def test_findings_are_sorted_by_the_adjusted_value_where_there_is_one() -> None:
