@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from causal.balance import BalanceLimits, Light, balance_table, overlap, standardised_difference
+from causal.balance import BalanceLimits, Light, overlap, standardised_difference
 from causal.confounding import confounder_triage, correlation_ratio
 from causal.design_matrix import AnalysisData, analysis_data
 from causal.question import CausalQuestion
@@ -512,9 +512,3 @@ def _strength(dataset: Dataset, name: str, values: Floats, rows: npt.NDArray[np.
     if np.ptp(numbers) == 0 or np.ptp(values[rows]) == 0:
         return 0.0
     return abs(float(np.corrcoef(rankdata(numbers), rankdata(values[rows]))[0, 1]))
-
-
-def balance_light(data: AnalysisData, weights: Floats | None = None) -> Light:
-    """The worst light of the balance table."""
-    lights = [row.light for row in balance_table(data, weights)]
-    return max(lights, key=[Light.GREEN, Light.AMBER, Light.RED].index, default=Light.GREEN)

@@ -956,13 +956,6 @@ class AlreadyConfirmed(StudyError):
     todo = "Read the recorded result, or amend the protocol and bring another source."
 
 
-class GraphRefused(StudyError):
-    code = "E-STUDY-20"
-    what = "The adjustment set {adjustment} is not valid in the diagram: {reason}."
-    why = "An estimate adjusted for it answers another question than the one asked."
-    todo = "Choose one of the valid sets."
-
-
 # --- wording ------------------------------------------------------------------------------------------------------------
 
 
