@@ -8,7 +8,7 @@ from typing import Any
 
 from miner.findings import Findings
 from miner.multiplicity.claims import ClaimLevel
-from miner.privacy.disclosure import cutoffs_of
+from miner.privacy.disclosure import cutoffs_of, in_safe_order
 from miner.privacy.profiles import Place, Profile
 from miner.project import Project
 from reports.export import to_csv
@@ -79,7 +79,7 @@ def shown_rows(
         row |= {p: None if row[ln] is None else math.exp(row[ln]) for p, ln in P_COLUMNS.items()}
         row |= {"claim": label, "family": found.family.run, "m": found.family.m}
         rows.append(disclosed(row, profile, place, cutoffs))
-    return rows
+    return in_safe_order(rows)
 
 
 def _plain(value: Any) -> Any:

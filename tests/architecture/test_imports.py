@@ -15,8 +15,8 @@ LAYERS = ("workbench", "reports", "causal", "miner")
 # Inside miner: what each room may import besides itself. `mine`, `project` and `findings` stand above all rooms.
 ROOMS = {
     "errors": set(),
-    "tables": {"errors"},
-    "privacy": {"tables", "errors"},
+    "tables": {"privacy", "errors"},
+    "privacy": {"statistics", "errors"},
     "statistics": {"errors"},
     "multiplicity": {"statistics", "errors"},
     "engines": {"tables", "statistics", "errors"},
