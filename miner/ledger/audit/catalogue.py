@@ -41,8 +41,7 @@ CODES: dict[str, Code] = _codes(
     (
         "A03", "The ledger is not the one that was quoted",
         "A checkpoint kept elsewhere says how long the ledger was and which root it had. A shorter ledger was cut, "
-        "another "
-        "root means it was rewritten; the chain alone cannot show either.",
+        "another root means it was rewritten; the chain alone cannot show either.",
         "Ask for the ledger that the checkpoint vouches for.",
     ),
     (
@@ -53,8 +52,7 @@ CODES: dict[str, Code] = _codes(
     (
         "A05", "Something is not spelt canonically",
         "Each value has one spelling, so that equal contents have equal hashes. Another spelling means that another "
-        "program "
-        "wrote here.",
+        "program wrote here.",
         "Find out which program wrote the entry.",
     ),
     (
@@ -71,8 +69,7 @@ CODES: dict[str, Code] = _codes(
     (
         "R03", "An adjusted p-value or a decision does not follow",
         "Every correction is computed again from the recorded p-values with the recorded m, and every decision from "
-        "the "
-        "adjusted value.",
+        "the adjusted value.",
         "Rely on the recomputed values; ask how the recorded ones came about.",
     ),
     (

@@ -95,8 +95,7 @@ def _two_by_two(name: str, told: Sequence[tuple[Row, tuple[float, float, float]]
         for i in np.flatnonzero(np.abs(score - z) > _AT_LIMIT * z).tolist():
             row = told[i][0]
             return (
-                f"row {row['i']}: the {side} limit of the {name}, {limit[i]:.10g}, is not the one of the score "
-                f"interval "
+                f"row {row['i']}: the {side} limit of the {name}, {limit[i]:.10g}, is not that of the score interval "
                 f"(score {score[i]:.6g} instead of {z:.6g})"
             )
     return None
