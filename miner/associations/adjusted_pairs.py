@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from miner.associations import kernels
+from miner.associations import adjusted_kernels, pair_kernels, table_kernels
 from miner.associations.blocks import Floats, Ints
 from miner.associations.columns import NARROW, Columns, Scale, nearest_name
 from miner.associations.rows import number
@@ -117,7 +117,7 @@ class Adjustment:
         n, rank = np.zeros(m, np.int64), np.zeros((m, 3), np.int64)
         pillai, r = np.empty(m), np.empty(m)
         left, right = np.ascontiguousarray(pairs.T)
-        kernels.residual_association(
+        adjusted_kernels.residual_association(
             self.design, self.known, given, covered, self.first, self.stop, left, right, n, rank, pillai, r
         )
         if test.startswith("spearman"):
@@ -133,7 +133,7 @@ class Adjustment:
         m = len(pairs)
         n, rank, slope, error = np.zeros(m, np.int64), np.zeros(m, np.int64), np.empty(m), np.empty(m)
         scores = self.columns.scores
-        kernels.adjusted_differences(
+        adjusted_kernels.adjusted_differences(
             scores.values.values, scores.known, self.columns.groups.codes, given, covered, left, right,
             n, rank, slope, error,
         )  # fmt: skip
@@ -165,7 +165,9 @@ class Adjustment:
             for i, j, (x, y) in zip(left, right, levels)
         ]
         counted = np.zeros((len(pairs), count, 2, 2), np.int64)
-        kernels.stratified_tables(self.columns.groups.codes, strata, left, right, np.array(coded, np.int64), counted)
+        table_kernels.stratified_tables(
+            self.columns.groups.codes, strata, left, right, np.array(coded, np.int64), counted
+        )
         pooled = mantel_haenszel(counted, confidence=self.confidence)
         for k in range(len(pairs)):
             value = _value(
@@ -191,7 +193,7 @@ def _partial_correlations(r: Floats, n: Places, rank: Places, z: float) -> Itera
         mine = rank == lost
         parts = [np.empty(int(mine.sum())) for _ in range(3)]
         # The constant is a covariate of the kernel, not one of the degrees of freedom lost.
-        kernels.correlation_inference(r[mine], n[mine].astype(np.float64), float(lost - 1), z, True, *parts)
+        pair_kernels.correlation_inference(r[mine], n[mine].astype(np.float64), float(lost - 1), z, True, *parts)
         ln_p[mine], low[mine], high[mine] = parts
     for k in range(len(r)):
         yield None if math.isnan(ln_p[k]) else _value("partial_spearman_rho", r[k], low[k], high[k], ln_p[k], n[k])
@@ -205,7 +207,7 @@ def _partial_eta(pillai: Floats, n: Places, rank: Places, z: float) -> Iterator[
     usable = (df > 0) & (left > 0) & (pillai < 1)
     ln_p, low, high = np.full(len(n), np.nan), np.empty(len(n)), np.empty(len(n))
     ln_p[usable] = ln_f_sf(f[usable], df[usable], left[usable])
-    kernels.noncentrality_interval(np.where(usable, f * df, np.nan), df, z, low, high)
+    table_kernels.noncentrality_interval(np.where(usable, f * df, np.nan), df, z, low, high)
     for k in range(len(n)):
         eta = (pillai[k], low[k] / (low[k] + n[k]), high[k] / (high[k] + n[k]))
         yield _value("partial_eta_squared", *eta, ln_p[k], n[k]) if usable[k] else None
@@ -218,7 +220,7 @@ def _partial_v(pillai: Floats, n: Places, rank: Places, z: float) -> Iterator[Va
     statistic = np.where(usable, left * pillai, np.nan)
     ln_p, low, high = np.full(len(n), np.nan), np.empty(len(n)), np.empty(len(n))
     ln_p[usable] = ln_chi2_sf(statistic[usable], df[usable])
-    kernels.noncentrality_interval(statistic, df, z, low, high)
+    table_kernels.noncentrality_interval(statistic, df, z, low, high)
     narrow = np.minimum(rank[:, 1], rank[:, 2])
     for k in range(len(n)):
         if usable[k]:

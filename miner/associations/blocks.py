@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from miner.associations import kernels
+from miner.associations import pair_kernels
 from miner.engines.local import LANES, pair_counts
 from miner.statistics.intervals import critical_value
 
@@ -77,7 +77,7 @@ def score_columns(
         order = np.argsort(values, axis=1).astype(np.int32) if ranked else np.zeros((len(values), 1), np.int32)
     out = np.empty_like(values) if out is None else out
     mean, spread = np.empty(len(values)), np.empty(len(values))
-    kernels.standardise_columns(values, known, ranked, order, out, mean, spread)
+    pair_kernels.standardise_columns(values, known, ranked, order, out, mean, spread)
     if bool(known.all()):
         return Scored(out, mean, spread)
     return Scored(out, mean, spread, known.astype(np.float64), out**2, bit_panels(known))
@@ -95,7 +95,7 @@ def correlate(left: Scored, right: Scored) -> tuple[Floats, Floats]:
     n = _joint_known(left, right)
     sx, sxx = _sums_within(left, right)
     sy, syy = (part.T for part in _sums_within(right, left))
-    kernels.correlations_from_sums(n, sx, sy, sxx, syy, products)
+    pair_kernels.correlations_from_sums(n, sx, sy, sxx, syy, products)
     return products, n
 
 
@@ -128,7 +128,7 @@ def correlation_blocks(
             return
         r, n = correlate(scored.lines(first, min(first + _LINES, q)), scored.lines(first, q))
         ln_p, low, high = np.empty_like(r), np.empty_like(r), np.empty_like(r)
-        kernels.correlation_inference(
+        pair_kernels.correlation_inference(
             r.reshape(-1), n.reshape(-1), 0.0, z, ranked, ln_p.reshape(-1), low.reshape(-1), high.reshape(-1)
         )
         yield CorrelationBlock(first=first, r=r, n=n, ln_p=ln_p, low=low, high=high)

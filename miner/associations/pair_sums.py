@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from miner.associations import blocks, kernels
+from miner.associations import blocks, pair_kernels, table_kernels
 from miner.associations.blocks import Floats, Scored
 from miner.associations.columns import Columns, Groups
 from miner.engines.local import LANES, pair_counts
@@ -54,7 +54,9 @@ def rank_correlations(columns: Columns, left: Places, right: Places, *, column_r
 
     def run(part: Places) -> None:
         a, b = np.empty(len(part)), np.empty(len(part), np.int64)
-        kernels.spearman_pairs(scores.order, scores.dense, scores.n_known, scores.known, left[part], right[part], a, b)
+        pair_kernels.spearman_pairs(
+            scores.order, scores.dense, scores.n_known, scores.known, left[part], right[part], a, b
+        )
         rho[part], n[part] = a, b
 
     _in_threads(run, apart)
@@ -110,11 +112,13 @@ class PairTables:
         statistics = np.zeros((len(left), 5))
         if narrow.any():
             part = np.zeros((int(narrow.sum()), 5))
-            kernels.table_statistics(counted, down[narrow], height[narrow], across[narrow], width[narrow], part)
+            table_kernels.table_statistics(counted, down[narrow], height[narrow], across[narrow], width[narrow], part)
             statistics[narrow] = part
         for k in np.flatnonzero(~narrow):
             table, origin = _table_by_rows(groups, left[k], right[k]), np.zeros(1, np.int64)
-            kernels.table_statistics(table, origin, height[k : k + 1], origin, width[k : k + 1], statistics[k : k + 1])
+            table_kernels.table_statistics(
+                table, origin, height[k : k + 1], origin, width[k : k + 1], statistics[k : k + 1]
+            )
         return cls(
             groups=groups, left=left, right=right, counted=counted, down=down, across=across, statistics=statistics
         )
@@ -204,7 +208,7 @@ def _by_rows(columns: Columns, left: Places, right: Places, part: Places, found:
         members = part[begin : begin + step]
         size, total, square, rank_sum = (np.zeros((len(members), found.size.shape[1])) for _ in range(4))
         ties = np.zeros(len(members))
-        kernels.group_sums(
+        pair_kernels.group_sums(
             scores.values.values, scores.order, scores.dense, scores.n_known, groups.codes,
             left[members], right[members], size, total, square, rank_sum, ties,
         )  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from miner.associations import kernels
+from miner.associations import pair_kernels, table_kernels
 from miner.associations.blocks import Floats
 from miner.associations.columns import Columns
 from miner.associations.pair_sums import Places, group_sums, rank_correlations
@@ -36,7 +36,7 @@ def spearman(columns: Columns, left: Places, right: Places, z: float, column_ran
     complete = scores.n_known == columns.n
     ranks = np.where(column_ranks & ~(complete[left] & complete[right]), "column", "pair")
     ln_p, low, high = np.empty(len(left)), np.empty(len(left)), np.empty(len(left))
-    kernels.correlation_inference(rho, n.astype(np.float64), 0.0, z, True, ln_p, low, high)
+    pair_kernels.correlation_inference(rho, n.astype(np.float64), 0.0, z, True, ln_p, low, high)
     for k, (r, count) in enumerate(zip(rho.tolist(), n.tolist())):
         fields: Fields = {"test": "spearman", "n": count, "effect": "spearman_rho"}
         if count < 3:
@@ -48,7 +48,7 @@ def spearman(columns: Columns, left: Places, right: Places, z: float, column_ran
             if abs(r) > 1 - 1e-15:
                 fields |= {"status": "degenerate", "reason": "one side is a monotone function of the other"}
             if count < 10:
-                tail, total = kernels.spearman_exact(
+                tail, total = pair_kernels.spearman_exact(
                     scores.order, scores.dense, scores.n_known, scores.known, left[k], right[k]
                 )
                 summary = {"exactness": "exact", "exceedances": int(tail), "permutations": int(total)}
@@ -199,9 +199,10 @@ def chi_square(
 ) -> Iterator[Fields]:
     """Pearson's chi-square of many tables, or its permutation where expected counts are small.
 
-    ``found`` (tables, 5) is what ``kernels.table_statistics`` writes; the three functions give, for a table number, its
-    counts without empty lines, its labels and the seed of its permutations. Cramer's V is corrected for its bias
-    (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); its interval inverts the noncentral chi-square distribution.
+    ``found`` (tables, 5) is what ``table_kernels.table_statistics`` writes; the three functions give, for a table
+    number, its counts without empty lines, its labels and the seed of its permutations. Cramer's V is corrected for
+    its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002); its interval inverts the noncentral chi-square
+    distribution.
     """
     n, statistic, r, c, sparse = found.T
     df = (r - 1) * (c - 1)
@@ -231,7 +232,7 @@ def chi_square(
 
 def _permuted(table: npt.NDArray[np.int64], labels: list[list[str]], seed: tuple[int, ...]) -> Fields:
     stream = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    tail, draws = kernels.permuted_chi_square(np.ascontiguousarray(table), PERMUTATIONS, STOP_AFTER, stream)
+    tail, draws = table_kernels.permuted_chi_square(np.ascontiguousarray(table), PERMUTATIONS, STOP_AFTER, stream)
     stopped = tail >= STOP_AFTER
     return {
         "test": "chi_square_permutation",
@@ -263,13 +264,13 @@ def bergsma_v(statistic: npt.ArrayLike, n: npt.ArrayLike, r: npt.ArrayLike, c: n
 
 def _correlation_interval(r: Floats, n: Floats, z: float) -> tuple[Floats, Floats, Floats]:
     ln_p, low, high = np.empty(len(r)), np.empty(len(r)), np.empty(len(r))
-    kernels.correlation_inference(r, n.astype(np.float64), 0.0, z, False, ln_p, low, high)
+    pair_kernels.correlation_inference(r, n.astype(np.float64), 0.0, z, False, ln_p, low, high)
     return ln_p, low, high
 
 
 def _noncentrality(statistic: Floats, df: Floats, z: float) -> tuple[Floats, Floats]:
     low, high = np.empty(len(statistic)), np.empty(len(statistic))
-    kernels.noncentrality_interval(statistic, df.astype(np.float64), z, low, high)
+    table_kernels.noncentrality_interval(statistic, df.astype(np.float64), z, low, high)
     return low, high
 
 

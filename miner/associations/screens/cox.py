@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from miner.associations import kernels
+from miner.associations import screen_kernels
 from miner.associations.screens.score import Floats
 from miner.errors import NullModelFailed
 
@@ -122,7 +122,7 @@ class CoxModel:
         eta = eta - eta.max()
         risk = np.exp(eta)
         inverse, hazard = np.empty(len(sets.share)), np.empty(len(risk))
-        kernels.cox_baseline(risk, sets.group, sets.event, sets.start, sets.share, inverse, hazard)
+        screen_kernels.cox_baseline(risk, sets.group, sets.event, sets.start, sets.share, inverse, hazard)
         none = np.zeros((0, 0))
         model = cls(sets=sets, risk=risk, inverse=inverse, hazard=hazard, projected=none, projected_means=none)
         return model, float(eta[sets.event].sum() + np.log(inverse).sum())
@@ -150,9 +150,9 @@ class CoxModel:
         for first in range(0, len(exposures), _LINES):
             lines, means = self._means(exposures[first : first + _LINES])
             products, squares = np.empty((len(lines), d)), np.empty(len(lines))
-            kernels.line_products(lines, self.projected, self.hazard, products, squares)
+            screen_kernels.line_products(lines, self.projected, self.hazard, products, squares)
             given, spread = np.empty((len(lines), d - 1)), np.empty(len(lines))
-            kernels.line_products(means, self.projected_means, none, given, spread)
+            screen_kernels.line_products(means, self.projected_means, none, given, spread)
             part = slice(first, first + len(lines))
             u[part], whole[part] = products[:, 0], squares
             v[part] = squares - spread - ((products[:, 1:] - given) ** 2).sum(axis=1)
@@ -172,7 +172,7 @@ class CoxModel:
         """The columns in the order of the risk sets, and their means at the events."""
         sets = self.sets
         lines, means = np.empty((len(columns), len(self.risk))), np.empty((len(columns), len(self.inverse)))
-        kernels.cox_means(
+        screen_kernels.cox_means(
             columns, sets.order, self.risk, sets.last, sets.first, sets.died, sets.share, self.inverse, lines, means
         )
         return lines, means

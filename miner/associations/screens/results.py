@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from miner.associations import kernels
+from miner.associations import pair_kernels
 from miner.associations.rows import triple
 from miner.associations.screens.cox import CoxModel
 from miner.associations.screens.score import Floats, NullModel
@@ -54,7 +54,7 @@ def linear_ln_p(model: NullModel, y: Floats, u: Floats, v: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.clip(u / np.sqrt(v * float(residual @ residual)), -1.0, 1.0)
     ln_p, low, high = np.empty(len(u)), np.empty(len(u)), np.empty(len(u))
-    kernels.correlation_inference(r, np.full(len(u), df + 2.0), 0.0, 1.96, False, ln_p, low, high)
+    pair_kernels.correlation_inference(r, np.full(len(u), df + 2.0), 0.0, 1.96, False, ln_p, low, high)
     return ln_p
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from miner.associations import kernels
+from miner.associations import screen_kernels
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class ScoreModel:
     def scores(self, exposures: Floats) -> tuple[Floats, Floats, Floats]:
         """(U, V, x'Wx) of each exposure of (b, n)."""
         products, whole = np.empty((len(exposures), len(self.columns))), np.empty(len(exposures))
-        kernels.line_products(exposures, self.columns, self.weight, products, whole)
+        screen_kernels.line_products(exposures, self.columns, self.weight, products, whole)
         return products[:, 0], whole - (products[:, 1:] ** 2).sum(axis=1), whole
 
     def joint(self, columns: Floats) -> tuple[Floats, Floats]:

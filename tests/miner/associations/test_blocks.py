@@ -73,17 +73,6 @@ def test_ln_p_stays_finite_where_p_underflows():
     assert found["ln_p"][0, 1] == pytest.approx(float(ln_t_two_sided(t, n - 2)), rel=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.floats(0.0, 0.9999), st.integers(3, 100_000))
-def test_the_kernels_ln_p_is_that_of_the_statistics_room(r, n):
-    from miner.associations import kernels
-    from miner.statistics.log_probability import ln_t_two_sided
-
-    t = r * math.sqrt((n - 2) / (1 - r * r))
-    expected = float(ln_t_two_sided(t, n - 2))
-    assert kernels.ln_p_of_r2(r * r, float(n - 2)) == pytest.approx(expected, rel=1e-8, abs=1e-9)
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 300), st.integers(0, 2**31))
 def test_joint_counts_are_those_of_a_matrix_product(q, n, seed):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from miner.associations import kernels
+from miner.associations import table_kernels
 
 
 def test_permuted_tables_keep_the_margins_law_and_are_reproducible():
     table = np.array([[8, 2, 1], [3, 9, 2], [1, 1, 6]])
-    first = kernels.permuted_chi_square(table, 9_999, 10**9, np.uint64(5))
-    again = kernels.permuted_chi_square(table, 9_999, 10**9, np.uint64(5))
+    first = table_kernels.permuted_chi_square(table, 9_999, 10**9, np.uint64(5))
+    again = table_kernels.permuted_chi_square(table, 9_999, 10**9, np.uint64(5))
     assert first == again
     rng = np.random.Generator(np.random.Philox(2))
     drawn = stats.random_table(table.sum(axis=1), table.sum(axis=0)).rvs(20_000, random_state=rng)
@@ -23,7 +23,7 @@ def test_permuted_tables_keep_the_margins_law_and_are_reproducible():
 
 
 def test_a_null_table_stops_after_the_exceedances_asked_for():
-    tail, draws = kernels.permuted_chi_square(np.array([[5, 5], [5, 5], [5, 5]]), 9_999, 50, np.uint64(1))
+    tail, draws = table_kernels.permuted_chi_square(np.array([[5, 5], [5, 5], [5, 5]]), 9_999, 50, np.uint64(1))
     assert tail == 50
     assert draws == 50
 
@@ -31,26 +31,7 @@ def test_a_null_table_stops_after_the_exceedances_asked_for():
 def test_noncentrality_limits_bracket_the_statistic_as_scipys_distribution_does():
     x, df = np.array([3.0, 12.0, 80.0, 400.0]), np.array([2.0, 4.0, 6.0, 3.0])
     low, high = np.empty(4), np.empty(4)
-    kernels.noncentrality_interval(x, df, 1.959964, low, high)
+    table_kernels.noncentrality_interval(x, df, 1.959964, low, high)
     assert low[0] == 0.0
     assert stats.ncx2.sf(x[1:], df[1:], low[1:]) == pytest.approx(np.full(3, 0.025), rel=0.05)
     assert stats.ncx2.cdf(x, df, high) == pytest.approx(np.full(4, 0.025), rel=0.08)
-
-
-def test_line_products_are_matrix_products():
-    rng = np.random.Generator(np.random.Philox(3))
-    lines, columns, weight = rng.normal(size=(7, 1300)), rng.normal(size=(6, 1300)), rng.random(1300)
-    products, squares = np.empty((7, 6)), np.empty(7)
-    kernels.line_products(lines, columns, weight, products, squares)
-    assert products == pytest.approx(lines @ columns.T)
-    assert squares == pytest.approx((lines**2) @ weight)
-    kernels.line_products(lines, columns, np.zeros(0), products, squares)
-    assert squares == pytest.approx((lines**2).sum(axis=1))
-
-
-def test_unknown_values_show_in_their_own_line_only():
-    lines = np.ones((3, 40))
-    lines[1, 5] = np.nan
-    products, squares = np.empty((3, 2)), np.empty(3)
-    kernels.line_products(lines, np.ones((2, 40)), np.zeros(0), products, squares)
-    assert np.isnan(products).all(axis=1).tolist() == [False, True, False]
