@@ -59,7 +59,7 @@ def shown_rows(
     mode: str | None = None,
     search: str = "",
     findings: Sequence[str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Mapping[str, Any]]:
     """Plain rows for page, command line and files, strongest first by the adjusted value; hiding never lowers m."""
     frame = found.to_frame()
     if level is not None:
