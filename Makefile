@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 PORT ?= 8501
+# One thread of linear algebra a process: tests run side by side, and last digits stay the same.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: run test check demo null soak bench constraints clean
 

@@ -6,29 +6,23 @@ measured. All numbers are of the discovery part and marked design-stage.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from causal import _dowhy
 from causal.dag import Dag
 from causal.design_matrix import AnalysisData
-from causal.estimation import Estimate, Scale, ipw, standardisation
+from causal.design_stage import DesignOptions, StageResult, run_design_stage
+from causal.estimation import Estimate
 from causal.identification import Identification, Verdict, identify
-from causal.planning import PlanningEffect, planning_effect
-from causal.power import SampleSize, cohort, inflation, means, whole
+from causal.planning import PlanningEffect
 from causal.protocol import Protocol
 from causal.protocol_draft import DesignStage, Origin, draft_protocol
 from causal.question import CausalQuestion
-from causal.refutation import Refutation, RefutationRules, ipw_refits, refute, regression_refits
-from causal.sensitivity import Measure, e_value
+from causal.refutation import Refutation, RefutationRules
 from miner.errors import StudyError
 from miner.tables.model import Dataset
-
-POWER, ALPHA = 0.8, 0.05
 
 
 class InvalidAdjustment(StudyError):
@@ -61,6 +55,7 @@ class Design:
     sensitivity: tuple[Mapping[str, Any], ...]
     planning: PlanningEffect | None
     sample_size: Mapping[str, Any]
+    problems: tuple[str, ...]
     protocol: Protocol
 
 
@@ -84,7 +79,7 @@ def design_study(
     rules: RefutationRules | None = None,
     stage: Callable[[str], None] = quiet,
 ) -> Design:
-    """Identify, estimate by two methods, refute by pre-set rules, say how robust, plan the size, draft the protocol.
+    """Identify, estimate by several methods, refute by pre-set rules, say how robust, plan, and draft the protocol.
 
     Parameters
     ----------
@@ -109,35 +104,41 @@ def design_study(
     found = identify(dag, exposures, outcome)
     opinion = _dowhy.second_opinion(dag, exposures, outcome)
     chosen = _chosen(found, adjustment)
-    data: AnalysisData | None = None
-    estimates: tuple[Estimate, ...] = ()
-    refutations: tuple[Refutation, ...] = ()
+    agreement = opinion.agreement(found)
+    options = DesignOptions(
+        squares=squares,
+        smallest_of_interest=smallest_of_interest,
+        family_z=family_z,
+        threshold=threshold,
+        rules=rules,
+        seed=seed,
+    )
+    result: StageResult | None = None
     if chosen is not None:
-        stage("estimation")
-        data = question.analysis(discovery, chosen, squares=[name for name in squares if name in chosen])
-        two_arms = set(np.unique(data.exposure)) <= {0.0, 1.0}
-        estimates = (*ipw(data), *standardisation(data)) if two_arms and chosen else standardisation(data)
-        stage("refutation")
-        estimator = ipw_refits if two_arms and chosen else regression_refits
-        refutations = refute(data, seed=seed, estimator=estimator, rules=rules)
-    stage("planning")
-    planning = _planning(estimates, family_z, threshold, smallest_of_interest)
-    sizes = _sample_size(estimates, data, planning, smallest_of_interest)
-    sensitivity = _sensitivity(estimates, data)
+        result = run_design_stage(
+            discovery,
+            question,
+            options,
+            dag=dag,
+            identification=found,
+            adjustment=chosen,
+            progress=lambda name, share: stage(name),
+        )
+    numbers = replace(
+        result.stage if result is not None else DesignStage(),
+        second_opinion={
+            "status": opinion.status.value,
+            "agreement": agreement.value,
+            "minimal_sets": [list(names) for names in opinion.minimal_sets],
+        },
+    )
     stage("protocol")
     protocol = draft_protocol(
         protocol_id=protocol_id,
         question=question,
         dictionary=discovery.dictionary,
         origin=origin,
-        design=DesignStage(
-            data=data,
-            estimates=estimates,
-            refutations=refutations,
-            sensitivity=sensitivity,
-            planning=planning,
-            sample_size=sizes,
-        ),
+        design=numbers,
         dag=dag,
         identification=found,
         adjustment=chosen if chosen is not None else (),
@@ -149,14 +150,15 @@ def design_study(
         dag=dag,
         identification=found,
         opinion=opinion,
-        agreement=opinion.agreement(found),
+        agreement=agreement,
         adjustment=chosen,
-        data=data,
-        estimates=estimates,
-        refutations=refutations,
-        sensitivity=sensitivity,
-        planning=planning,
-        sample_size=sizes,
+        data=None if result is None else result.data,
+        estimates=tuple(numbers.estimates),
+        refutations=tuple(numbers.refutations),
+        sensitivity=tuple(numbers.sensitivity),
+        planning=numbers.planning,
+        sample_size=numbers.sample_size,
+        problems=() if result is None else result.problems,
         protocol=protocol,
     )
 
@@ -173,99 +175,6 @@ def _chosen(found: Identification, wanted: Sequence[str] | None) -> tuple[str, .
         allowed = "; ".join("{" + ", ".join(minimal) + "}" for minimal in found.minimal_sets[:5])
         raise InvalidAdjustment(chosen="{" + ", ".join(wanted) + "}", allowed=allowed)
     return tuple(wanted)
-
-
-def _headline(estimates: Sequence[Estimate]) -> Estimate | None:
-    """The estimate a study is planned from: the last method's difference (standardisation)."""
-    differences = [e for e in estimates if e.scale in {Scale.RISK_DIFFERENCE, Scale.MEAN_DIFFERENCE}]
-    return differences[-1] if differences else None
-
-
-def _planning(
-    estimates: Sequence[Estimate], family_z: Sequence[float] | None, threshold: float, smallest: float | None
-) -> PlanningEffect | None:
-    main = _headline(estimates)
-    if main is None or not (main.se > 0 and math.isfinite(main.value)):
-        return None
-    return planning_effect(
-        estimate=main.value,
-        se=main.se,
-        threshold=threshold,
-        family_z=family_z,
-        smallest_of_interest=smallest,
-    )
-
-
-def _sample_size(
-    estimates: Sequence[Estimate], data: AnalysisData | None, planning: PlanningEffect | None, smallest: float | None
-) -> dict[str, Any]:
-    """Persons for the mined, the shrunken and the smallest effect of interest; the largest of the last two leads."""
-    main = _headline(estimates)
-    if main is None or data is None or planning is None:
-        return {}
-    binary = main.scale is Scale.RISK_DIFFERENCE
-    ratio = main.n_unexposed / main.n_exposed if main.n_exposed else 1.0
-    spread = 1.0 if binary else float(np.std(data.outcome, ddof=1))
-    loss = 1.0 - data.report.n_used / data.report.n if data.report.n else 0.0
-    grown = inflation(loss=min(loss, 0.9))
-
-    def persons(effect: float | None) -> int | None:
-        size = _size(effect, main.mean_unexposed, spread, ratio, binary=binary)
-        return None if size is None else whole(size.exposed * grown.factor) + whole(size.unexposed * grown.factor)
-
-    effects = {
-        "mined": planning.mined,
-        "shrunken": planning.shrunken if planning.supported else None,
-        "smallest_of_interest": smallest,
-    }
-    sizes = {name: persons(effect) for name, effect in effects.items()}
-    supported = {name: n for name, n in sizes.items() if name != "mined" and n is not None}
-    leading = max(supported, key=lambda name: supported[name]) if supported else None
-    design = "cohort, two risks" if binary else "cohort, two means"
-    return {
-        "n_headline": supported[leading] if leading else None,
-        "headline_from": leading,
-        "rows": [{"design": design, **sizes, "detectable": None}],
-        "alpha": ALPHA,
-        "power": POWER,
-        "sided": 2,
-        "ratio_unexposed": ratio,
-        "inflation": grown.rows(),
-    }
-
-
-def _size(effect: float | None, reference: float, spread: float, ratio: float, *, binary: bool) -> SampleSize | None:
-    if effect is None or effect == 0.0 or not math.isfinite(effect):
-        return None
-    if not binary:
-        return means(difference=abs(effect) / spread, power=POWER, alpha=ALPHA, ratio=ratio)
-    target = reference + effect
-    return cohort(p1=target, p0=reference, power=POWER, alpha=ALPHA, ratio=ratio) if 0 < target < 1 else None
-
-
-def _sensitivity(estimates: Sequence[Estimate], data: AnalysisData | None) -> tuple[Mapping[str, Any], ...]:
-    """E-values of each method: the risk ratio for a binary outcome, the standardised difference for a number."""
-    rows: list[Mapping[str, Any]] = []
-    for estimate in estimates:
-        if estimate.scale is Scale.RISK_RATIO:
-            value = e_value(estimate.value, estimate.low, estimate.high, measure=Measure.RR)
-        elif estimate.scale is Scale.MEAN_DIFFERENCE and data is not None:
-            spread = float(np.std(data.outcome, ddof=1))
-            value = e_value(estimate.value / spread, measure=Measure.SMD, se=estimate.se / spread)
-        else:
-            continue
-        rows.append(
-            {
-                "analysis": f"E-value ({estimate.method.value})",
-                "value": value.point,
-                "limit": value.limit,
-                "risk_ratio": value.risk_ratio,
-                "scale": estimate.scale.value,
-                "reading": "least strength, as a risk ratio with exposure and outcome, of an unmeasured confounder "
-                "that would explain the estimate",
-            }
-        )
-    return tuple(rows)
 
 
 def restated(design: Design, protocol: Protocol) -> Design:

@@ -186,15 +186,14 @@ def results(opened: Project, one: Hypothesis) -> None:
         titles = {name: t(f"study.{name}") for name in ("check", "outcome", "rule", "found")}
         show.table(descriptive(checks), key=f"checks.{one.id}", titles=titles)
         sensitivity = [
-            {"analysis": s["analysis"], "value": s["value"], "limit": s["limit"], "reading": s["reading"]}
-            for s in summary["sensitivity"]
+            {"analysis": s["analysis"], "value": s["value"], "reading": s["reading"]} for s in summary["sensitivity"]
         ]
         show.sentence("study.sensitivity_lead")
         show.table(
             descriptive(sensitivity),
             key=f"sensitivity.{one.id}",
-            formats={"value": "%.2f", "limit": "%.2f"},
-            titles={name: t(f"study.{name}") for name in ("analysis", "value", "limit", "reading")},
+            formats={"value": "%.2f"},
+            titles={name: t(f"study.{name}") for name in ("analysis", "value", "reading")},
         )
         size = summary["sample_size"]
         if size.get("rows"):
@@ -253,7 +252,11 @@ def study(opened: Project, one: Hypothesis) -> None:
         with st.status(t("study.running")) as running:
             found = state.findings(opened, one.family_id)
             made = design_hypothesis(
-                opened, one.id, draft, found, stage=lambda step: running.update(label=t(f"stage.{step}"))
+                opened,
+                one.id,
+                draft,
+                found,
+                stage=lambda step: running.update(label=t(f"stage.{step.replace(' ', '_')}")),
             )
             save(opened, one.id, draft, made, person=state.person() or opened.actor.name)
             running.update(label=t("study.ran"), state="complete")
