@@ -16,11 +16,39 @@ from typing import Any
 
 import click
 
-from miner.errors import FortuitError
+from miner.errors import FortuitError, ProjectError
 
 PROJECT = click.argument("project", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 PERSON = click.option("--name", default="", help="Who acts; the ledger records it. Default: the system account.")
+
+
+class NotText(ProjectError):
+    code = "E-PROJECT-09"
+    what = "The file '{file}' is not text in UTF-8."
+    why = "Plans, diagrams, dictionaries and checkpoints are plain text; other bytes cannot be read as such."
+    todo = "Save the file as text in UTF-8, or give the file that was meant."
+
+
+def _text(path: Path) -> str:
+    """The text of a file. Raises NotText."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise NotText(file=path.name) from problem
+
+
+def _share(context: click.Context, parameter: click.Parameter, value: str) -> float | None:
+    """The share that is mined: a number that leaves persons on both sides, or None."""
+    if value == "none":
+        return None
+    try:
+        share = float(value)
+    except ValueError:
+        share = float("nan")
+    if not 0.1 <= share <= 0.9:
+        raise click.BadParameter(f"'{value}' is no share from 0.1 to 0.9, and not 'none'.")
+    return share
 
 
 class Commands(click.Group):
@@ -87,7 +115,7 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--project", type=click.Path(path_type=Path), help="Make a project of it in this new folder.")
 @click.option("--dictionary", type=click.Path(path_type=Path, exists=True), help="Dictionary (TOML) of the table.")
 @click.option("--write-dictionary", type=click.Path(path_type=Path), help="Write the suggested dictionary here.")
-@click.option("--split", default="0.5", help="Share that is mined, or none. Default 0.5.")
+@click.option("--split", default="0.5", callback=_share, help="Share that is mined, or none. Default 0.5.")
 @click.option("--profile", default="secure room", help="Disclosure profile: public, secure room, protected.")
 @PERSON
 @JSON
@@ -96,7 +124,7 @@ def read(
     project: Path | None,
     dictionary: Path | None,
     write_dictionary: Path | None,
-    split: str,
+    split: float | None,
     profile: str,
     name: str,
     as_json: bool,
@@ -120,7 +148,7 @@ def read(
             name=file.stem,
             table=table,
             dictionary=declared,
-            fraction=None if split == "none" else float(split),
+            fraction=split,
             profile=profile,
             person=name,
         )
@@ -149,7 +177,7 @@ def plan(project: Any, plan_file: Path | None, output: Path | None, name: str, a
     from miner.plan import Plan
     from reports.export import write_whole
 
-    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(plan_file.read_text(encoding="utf-8"))
+    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(_text(plan_file))
     ahead = project.preflight(chosen)
     if output is not None:
         write_whole(output, chosen.to_toml())
@@ -186,7 +214,7 @@ def mine(project: Any, plan_file: Path | None, scratch: bool, name: str, as_json
 
     from miner.plan import Plan
 
-    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(plan_file.read_text(encoding="utf-8"))
+    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(_text(plan_file))
     chosen = chosen.as_scratch() if scratch else chosen
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("tests")
@@ -342,7 +370,7 @@ def design(
 
     draft = Draft(
         parts=assigned_parts(parts),
-        diagram=dag_file.read_text(encoding="utf-8"),
+        diagram=_text(dag_file),
         comparator=comparator,
         adjustment=listed(adjust) or None,
         squares=listed(squares),
@@ -402,7 +430,7 @@ def audit(project: Any, checkpoint: tuple[Path, ...], code: str, name: str, as_j
     if code:
         click.echo(explain(code))
         return
-    anchors = [parse_checkpoint(path.read_text(encoding="utf-8")) for path in checkpoint]
+    anchors = [parse_checkpoint(_text(path)) for path in checkpoint]
     found = run_audit(project.ledger, checkpoints=anchors)
     values = {
         "verdict": found.verdict,
@@ -459,5 +487,11 @@ def serve(port: int, projects: Path | None, as_json: bool) -> None:
     sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(ROOT / "asgi.py"), *options]))
 
 
+# Commands in files of their own register themselves; they need what stands above.
+import workbench.cli_mining  # noqa: E402, F401
+
 if __name__ == "__main__":
-    main()
+    # Run as a module this file is loaded twice, and the other files know the copy that they import.
+    from workbench.cli import main as entry
+
+    entry()

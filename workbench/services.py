@@ -41,10 +41,13 @@ def create_project(
     declaration: Mapping[str, Any] | None = None,
 ) -> Project:
     """A project with its table frozen. Where the table is refused nothing is left behind."""
+    from miner.tables.split import split_rows
     from miner.tables.typed import apply_dictionary
 
-    # Typed once before anything is written: a table that does not fit its dictionary leaves no half-made project.
-    apply_dictionary(table, dictionary)
+    # Typed and split once before anything is written: what does not fit leaves no half-made project.
+    typed = apply_dictionary(table, dictionary)
+    if fraction is not None:
+        split_rows(typed, salt=salt, fraction=fraction)
     project = Project.create(
         path,
         name=name,

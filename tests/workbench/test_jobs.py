@@ -84,6 +84,8 @@ def test_a_running_worker_that_is_killed_is_lost(copy_of_demo: Project) -> None:
     os.kill(pid_of(job), signal.SIGKILL)
     until(lambda: job.status().state.is_over, seconds=5)
     assert job.status().state is State.LOST
+    assert [run.run for run in copy_of_demo.runs()] == ["R1"], "a run without an end shows no findings"
+    assert audit(copy_of_demo.ledger).exit_code == 0
 
 
 def test_a_plan_that_cannot_run_fails_in_the_words_of_its_error(copy_of_demo: Project) -> None:
