@@ -70,7 +70,7 @@ def test_no_error_makes_a_causal_claim_in_french() -> None:
         ("an ordinary space after an opening quotation mark", r"« "),
         ("an ordinary space before a per cent sign", r"[\d}] %"),
         ("straight quotation marks around a value", r"'\{\w+\}'"),
-        ("two spaces", r"  "),
+        ("two spaces, of whatever width", "[ \u00a0\u202f]{2}"),
         ("a space at the edge", r"^\s|\s$"),
     ],
 )
