@@ -1,7 +1,8 @@
 """Mining: the tests of a declared universe on a discovery part, as rows for the ledger. Nothing is shown from here.
 
-Rules are counted by the engine and tested exactly, one-sided, in logarithms; pairs by the kinds of their two sides.
-Beside each crude value stands the one adjusted for the plan's covariates; the family's decision rests on the crude one.
+Rules are counted by the engine and tested exactly, one-sided, in logarithms; pairs by the kinds of their two sides;
+screens by the score test of a regression on the plan's covariates. Beside each crude value of a rule or pair stands the
+one adjusted for these covariates; the family's decision rests on the crude one.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import json
 import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from miner.associations.pairs import mine_pairs
+from miner.associations.screens import mine_screen
 from miner.engines.local import LANES
 from miner.multiplicity.families import Mode
 from miner.patterns.redundancy import compare_with_generalisations
@@ -34,10 +36,16 @@ Progress = Callable[[int, int], None]
 # Rough rates of one core of a small machine, for the estimate before a run; the run itself is never cut short by them.
 RULES_PER_SECOND = 60_000.0
 PAIRS_PER_SECOND = 1_500.0
+SCREENS_PER_SECOND = 100.0
 START_SECONDS = 1.0
 BYTES_PER_ROW = 1_400.0
 START_MEBIBYTES = 260.0
 BLOCK_ROWS = 5_000
+
+# Tests of a screen whose regression is fitted again in full: those with p at most 0.05, and in a large screen those
+# among which a hundred are expected where nothing is associated.
+REFIT_P = 0.05
+REFITS_BY_CHANCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,7 @@ def preflight(universe: RunUniverse, discovery: Dataset) -> Preflight:
     rules, pairs = sizes.get(Mode.RULE.value, 0), sizes.get(Mode.PAIR.value, 0)
     scale = max(1.0, discovery.n / 10_000)
     seconds = START_SECONDS + rules / RULES_PER_SECOND * max(1.0, words / 500) + pairs / PAIRS_PER_SECOND * scale
+    seconds += sizes.get(Mode.SCREEN.value, 0) / SCREENS_PER_SECOND * scale
     items = len(universe.antecedents.items)
     return Preflight(
         tests=sizes,
@@ -100,12 +109,18 @@ class Computation:
 
     def _parts(self) -> Iterator[Rows]:
         sizes = self.universe.sizes()
-        if Mode.RULE.value in sizes:
-            yield from self._rules(sizes[Mode.RULE.value])
-        if Mode.PAIR.value in sizes:
-            yield from self._pairs(sizes.get(Mode.RULE.value, 0), sizes[Mode.PAIR.value])
+        before = 0
+        for mode, part in (
+            (Mode.RULE, self._rules),
+            (Mode.PAIR, self._pairs),
+            (Mode.SCREEN, self._screens),
+        ):
+            size = sizes.get(mode.value, 0)
+            if size:
+                yield from part(before, size)
+            before += size
 
-    def _rules(self, size: int) -> Iterator[Rows]:
+    def _rules(self, before: int, size: int) -> Iterator[Rows]:
         plan, universe = self.plan, self.universe
         strata = stratify(self.discovery, plan.adjust_for)
         mining = mine_rules(
@@ -116,7 +131,7 @@ class Computation:
             minimum_count=plan.rules.minimum_count,
             minimum_share=plan.rules.minimum_share,
             strata=None if strata is None else strata.number,
-            progress=lambda done, total: self.progress(done, universe.size),
+            progress=lambda done, total: self.progress(before + done, universe.size),
             cancelled=self.cancelled,
         )
         for block in mining:
@@ -138,28 +153,44 @@ class Computation:
 
     def _pairs(self, before: int, size: int) -> Iterator[Rows]:
         assert self.universe.pairs is not None  # noqa: S101  (the part stands in the universe only with its pairs)
+        yield from self._rows_of(
+            mine_pairs(
+                self.discovery,
+                self.universe.pairs,
+                adjust_for=self.plan.adjust_for,
+                seed=self.plan.run.seed,
+                progress=lambda part, total: self.progress(before + part, self.universe.size),
+                cancelled=self.cancelled,
+            ),
+            size,
+        )
+
+    def _screens(self, before: int, size: int) -> Iterator[Rows]:
+        assert self.universe.screen is not None  # noqa: S101  (the part stands in the universe only with its screen)
+        limit = min(REFIT_P, REFITS_BY_CHANCE / size)
+        yield from self._rows_of(
+            mine_screen(
+                self.discovery,
+                replace(self.universe.screen, refit_below=math.log(limit)),
+                progress=lambda part, total: self.progress(before + part, self.universe.size),
+                cancelled=self.cancelled,
+            ),
+            size,
+        )
+
+    def _rows_of(self, tests: Iterator[dict[str, object]], size: int) -> Iterator[Rows]:
+        """Rows of a part that come one by one, numbered on from the rows before."""
         if self.stopped or self.cancelled():
             self.stopped = True
             self._leave("stopped", size)
             return
-        done = 0
-        rows: Rows = []
-        for row in mine_pairs(
-            self.discovery,
-            self.universe.pairs,
-            adjust_for=self.plan.adjust_for,
-            seed=self.plan.run.seed,
-            progress=lambda part, total: self.progress(before + part, self.universe.size),
-            cancelled=self.cancelled,
-        ):
-            rows.append({**row, "i": self.tests_run + len(rows)})
-            done += 1
+        rows: Rows = [{**row, "i": self.tests_run + k} for k, row in enumerate(tests)]
         self.tests_run += len(rows)
         if rows:
             yield rows
-        if done < size:
+        if len(rows) < size:
             self.stopped = True
-            self._leave("stopped", size - done)
+            self._leave("stopped", size - len(rows))
 
     def _rule_rows(self, block: RuleBlock, strata: Strata | None) -> Rows:
         antecedents, outcome = self.universe.antecedents.items, self.universe.outcomes.items[block.outcome]

@@ -23,12 +23,15 @@ from miner.errors import PlanError, UnknownVariable
 from miner.tables.model import Dictionary, Kind, Role
 
 FORMAT = 1
+MODELS = ("auto", "linear", "logistic", "poisson", "cox", "ordinal")
 
 
 class PlanUnreadable(PlanError):
     code = "E-PLAN-02"
     what = "The plan could not be read: {detail}."
-    why = "A plan is a TOML file with the tables universe, items, rules, pairs, adjustment, corrections and run."
+    why = (
+        "A plan is a TOML file with the tables universe, items, rules, pairs, screens, adjustment, corrections and run."
+    )
     todo = "Start from `fortuit plan PROJECT`, which writes a complete plan, and change what you need."
 
 
@@ -95,6 +98,20 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screens:
+    """Regressions of each outcome on each exposure, given the plan's covariates.
+
+    ``model`` is the regression of every outcome, or "auto": linear for numbers, logistic for two levels, ordinal for
+    ordered levels, Cox for a duration with its event. With ``interaction`` the test is that of the product of exposure
+    and this variable.
+    """
+
+    enabled: bool = False
+    model: str = "auto"
+    interaction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Corrections:
     """False discovery rate ``q`` for BH and BY, familywise ``alpha`` for Holm and the basket bound."""
 
@@ -122,6 +139,7 @@ class Plan:
     items: Items = field(default_factory=Items)
     rules: Rules = field(default_factory=Rules)
     pairs: Pairs = field(default_factory=Pairs)
+    screens: Screens = field(default_factory=Screens)
     corrections: Corrections = field(default_factory=Corrections)
     run: Run = field(default_factory=Run)
 
@@ -145,13 +163,15 @@ class Plan:
             self.corrections.alpha, "corrections.alpha", 0 < self.corrections.alpha < 1, "a level lies between 0 and 1"
         )
         _require(self.run.max_tests, "run.max_tests", self.run.max_tests >= 1, "at least one test")
-        if not (self.rules.enabled or self.pairs.enabled):
-            raise PlanValue(field="rules.enabled", value=False, detail="rules and pairs are both switched off")
+        _require(self.screens.model, "screens.model", self.screens.model in MODELS, "one of " + ", ".join(MODELS))
+        if not (self.rules.enabled or self.pairs.enabled or self.screens.enabled):
+            raise PlanValue(field="rules.enabled", value=False, detail="rules, pairs and screens are all switched off")
         if not self.outcomes or not self.exposures:
             raise EmptyUniverse(outcomes=len(self.outcomes), exposures=len(self.exposures))
         for first, second, here, there in (
             ("an exposure", "an outcome", self.exposures, self.outcomes),
             ("an outcome", "a covariate", self.outcomes, self.adjust_for),
+            ("an outcome", "the modifier of the screens", self.outcomes, (self.screens.interaction,)),
         ):
             for name in here:
                 if name in there:
@@ -183,7 +203,8 @@ class Plan:
         Raises UnknownVariable or UnusableKind.
         """
         names = [variable.name for variable in dictionary]
-        for name in (*self.outcomes, *self.exposures, *self.adjust_for):
+        modifier = (self.screens.interaction,) if self.screens.interaction else ()
+        for name in (*self.outcomes, *self.exposures, *self.adjust_for, *modifier):
             if name not in names:
                 raise UnknownVariable(name=name, nearest=next(iter(get_close_matches(name, names, 1, 0.0)), "none"))
             if dictionary[name].kind in {Kind.TEXT, Kind.KEY, Kind.DATE}:
@@ -195,7 +216,17 @@ class Plan:
         return replace(self, run=replace(self.run, scratch=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """The tables of the TOML file as plain values; the hash is taken over them."""
+        """The tables of the plan as plain values; the hash is taken over them.
+
+        The table of the screens, which the first plans did not have, stands there only where it says something: a plan
+        without screens keeps the hash it always had.
+        """
+        tables = self._tables()
+        if self.screens == Screens():
+            del tables["screens"]
+        return tables
+
+    def _tables(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "name": self.name,
@@ -208,8 +239,8 @@ class Plan:
         }
 
     def to_toml(self) -> str:
-        """The plan file."""
-        return tomli_w.dumps(self.to_dict())
+        """The plan file, with every table."""
+        return tomli_w.dumps(self._tables())
 
     @property
     def content_hash(self) -> str:
@@ -250,6 +281,7 @@ _TABLES: dict[str, type[Any]] = {
     "items": Items,
     "rules": Rules,
     "pairs": Pairs,
+    "screens": Screens,
     "corrections": Corrections,
     "run": Run,
 }

@@ -13,15 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from miner.associations.pairs import PairUniverse
+from miner.associations.screens import Model, Screen
 from miner.errors import MiningError
 from miner.multiplicity.families import Mode, Universe
 from miner.patterns.items import Item, ItemGrammar, declare_items, quantile_cuts
-from miner.plan import EmptyUniverse, Plan, TooManyTests
+from miner.plan import EmptyUniverse, Plan, PlanValue, TooManyTests
 from miner.tables.model import Dataset, Kind
 
 RULE_TEST = "fisher_greater"
 PAIR_TEST = "by kinds: spearman, welch, kruskal, chi_square, fisher_two_sided"
 MISSING_RULE = "available case: unknown is never absent"
+SCREEN_TEST = "score test of a regression (linear: t test)"
 STRATUM_CLASSES = 4
 
 
@@ -40,6 +42,7 @@ class RunUniverse:
     antecedents: ItemGrammar
     outcomes: ItemGrammar
     pairs: PairUniverse | None
+    screen: Screen | None
     max_length: int
 
     @property
@@ -102,11 +105,25 @@ def declare(plan: Plan, discovery: Dataset, scope: str) -> RunUniverse:
         left = {name: frozenset({name}) for name in pairs.variables}
         right = left if every else {name: frozenset({name}) for name in pairs.against}
         parts.append(Universe(mode=Mode.PAIR, scope=scope, test=f"{PAIR_TEST}; {MISSING_RULE}", left=left, right=right))
+    screen = screen_of(plan, discovery) if plan.screens.enabled else None
+    if screen is not None:
+        given = ", ".join(sorted(screen.covariates)) or "nothing"
+        product = f"; product with {screen.modifier}" if screen.modifier else ""
+        parts.append(
+            Universe(
+                mode=Mode.SCREEN,
+                scope=scope,
+                test=f"{SCREEN_TEST}; model {plan.screens.model}; given {given}{product}; {MISSING_RULE}",
+                left={name: frozenset({name}) for name in screen.exposures},
+                right={name: frozenset({name}) for name in screen.outcomes},
+            )
+        )
     universe = RunUniverse(
         parts=tuple(part for part in parts if part.size),
         antecedents=antecedents,
         outcomes=outcomes,
         pairs=pairs,
+        screen=screen,
         max_length=plan.rules.max_length,
     )
     if universe.size == 0:
@@ -114,6 +131,27 @@ def declare(plan: Plan, discovery: Dataset, scope: str) -> RunUniverse:
     if universe.size > plan.run.max_tests:
         raise TooManyTests(tests=universe.size, limit=plan.run.max_tests)
     return universe
+
+
+def screen_of(plan: Plan, discovery: Dataset) -> Screen:
+    """The screen a plan declares. The modifier is no exposure of its own screen, and no covariate beside itself.
+
+    Raises PlanValue where the modifier has more than two levels without an order.
+    """
+    modifier = plan.screens.interaction
+    if modifier:
+        variable = discovery.dictionary[modifier]
+        if variable.kind is Kind.NOMINAL and len(variable.levels) > 2:
+            raise PlanValue(
+                field="screens.interaction", value=modifier, detail="it has more than two levels without an order"
+            )
+    return Screen(
+        exposures=tuple(name for name in plan.exposures if name != modifier),
+        outcomes=plan.outcomes,
+        covariates=tuple(name for name in plan.adjust_for if name != modifier),
+        model=None if plan.screens.model == "auto" else Model(plan.screens.model),
+        modifier=modifier,
+    )
 
 
 def by_variable(grammar: ItemGrammar) -> Mapping[str, frozenset[str]]:

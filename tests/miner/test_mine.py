@@ -11,10 +11,10 @@ from scipy import stats
 
 from miner.associations.rows import hypothesis_id
 from miner.mine import Computation, Rows, RuleIdentities, crude_strength, preflight
-from miner.plan import Plan, Rules
+from miner.plan import Pairs, Plan, Rules, Screens
 from miner.project import ignore, never
 from miner.tables.demo import load_nhefs
-from miner.tables.model import Dataset
+from miner.tables.model import Dataset, Dictionary, Kind, Variable
 from miner.tables.typed import apply_dictionary
 from miner.universe import declare
 
@@ -116,3 +116,62 @@ def test_the_identity_of_a_rule_is_that_of_its_normalised_text(texts: list[str])
 def test_findings_are_sorted_by_the_adjusted_value_where_there_is_one() -> None:
     found = crude_strength(np.array([-1.0, -2.0]), np.array([np.nan, -5.0]))
     assert found.tolist() == [-1.0, -5.0]
+
+
+def test_a_screen_is_the_likelihood_of_statsmodels_beside_a_score_p(nhefs: Dataset) -> None:
+    import statsmodels.api as sm
+
+    plan = replace(
+        Plan.suggest(nhefs.dictionary),
+        exposures=("education",),
+        rules=Rules(enabled=False),
+        pairs=Pairs(enabled=False),
+        screens=Screens(enabled=True),
+    )
+    computation, rows = computed(plan, nhefs)
+    assert [row["mode"] for row in rows] == ["screen"] * len(plan.outcomes)
+    frame = nhefs.frame()
+    columns = {name: nhefs[name].astype(float) for name in ("education", "age", "sex")}
+    fit = sm.Logit((frame["death"] == "dead").to_numpy(float), sm.add_constant(pd.DataFrame(columns))).fit(disp=0)
+    row = next(row for row in rows if row["y"] == "death")
+    assert row["test"] == "logistic_score"
+    assert row["estimate"] == pytest.approx(np.exp(fit.params["education"]), rel=1e-6)
+    assert row["low"] == pytest.approx(np.exp(fit.conf_int().loc["education", 0]), rel=1e-6)
+    # The score p decides; at this size it is near that of the likelihood, and it is not that of the refit.
+    assert np.exp(row["ln_p"]) == pytest.approx(fit.pvalues["education"], rel=0.2)
+    assert computation.uncomputed == {}
+
+
+def test_screens_of_every_kind_stand_behind_rules_and_pairs_in_one_numbering(nhefs: Dataset) -> None:
+    exposures = ("qsmk", "marital", "hbp")
+    plan = replace(Plan.suggest(nhefs.dictionary), exposures=exposures, screens=Screens(enabled=True))
+    computation, rows = computed(plan, nhefs)
+    assert [row["i"] for row in rows] == list(range(len(rows)))
+    assert list(dict.fromkeys(row["mode"] for row in rows)) == ["rule", "pair", "screen"]
+    assert sum(row["mode"] == "screen" for row in rows) == len(exposures) * len(plan.outcomes)
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert len(rows) + sum(computation.uncomputed.values()) == computation.universe.size
+
+
+def test_exposures_that_say_nothing_new_are_counted_with_their_reason() -> None:
+    rng = np.random.default_rng(1)
+    age = rng.normal(50, 10, 200)
+    names = ("age", "months", "still", "score")
+    variables = tuple(Variable(name=name, kind=Kind.CONTINUOUS) for name in names)
+    columns = {"age": age, "months": age * 12, "still": np.ones(200), "score": rng.normal(size=200)}
+    data = Dataset(
+        dictionary=Dictionary(name="d", variables=variables), columns=columns, keys=tuple(map(str, range(200)))
+    )
+    plan = Plan(
+        name="p",
+        outcomes=("score",),
+        exposures=("months", "still"),
+        adjust_for=("age",),
+        rules=Rules(enabled=False),
+        pairs=Pairs(enabled=False),
+        screens=Screens(enabled=True),
+    )
+    computation, rows = computed(plan, data)
+    assert computation.universe.size == len(rows) == 2
+    assert {row["status"] for row in rows} == {"degenerate"}
+    assert all(row["reason"] and row["ln_p"] is None for row in rows)

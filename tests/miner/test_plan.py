@@ -14,6 +14,7 @@ from miner.plan import (
     PlanValue,
     Rules,
     Run,
+    Screens,
     TooManyTests,
     UnusableKind,
 )
@@ -95,3 +96,39 @@ def test_a_scratch_plan_is_another_plan() -> None:
 def test_the_cap_is_said_with_the_number() -> None:
     error = TooManyTests(tests=2_619_282, limit=2_000_000)
     assert "2,619,282" in error.sentences()[0]
+
+
+def test_a_plan_without_screens_keeps_the_hash_it_had_before_there_were_any() -> None:
+    # Taken with the version before screens existed.
+    assert plan().content_hash == "09f1ea84a58405d8653d7cac28c6f8700f96008bf5c7ca477310fa5fb72525e9"
+    assert "screens" not in plan().to_dict()
+    assert Plan.from_dict(plan().to_dict()) == plan()
+
+
+def test_a_plan_file_shows_the_screens_even_where_there_are_none() -> None:
+    assert "[screens]\nenabled = false" in plan().to_toml()
+    assert Plan.from_toml(plan().to_toml()).content_hash == plan().content_hash
+
+
+def test_screens_are_part_of_the_plan_and_of_its_hash() -> None:
+    one = plan(screens=Screens(enabled=True, model="logistic", interaction="sex"))
+    assert Plan.from_toml(one.to_toml()) == one
+    assert one.content_hash != plan().content_hash
+
+
+@pytest.mark.parametrize(
+    ("screens", "error"),
+    [
+        ({"enabled": True, "model": "probit"}, PlanValue),
+        ({"enabled": True, "interaction": "death"}, OverlappingRoles),
+    ],
+)
+def test_screens_that_cannot_be_are_refused(screens: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        plan(screens=Screens(**screens))  # type: ignore[arg-type]
+
+
+def test_a_modifier_that_is_not_there_is_named() -> None:
+    _, dictionary = load_nhefs()
+    with pytest.raises(UnknownVariable):
+        plan(screens=Screens(enabled=True, interaction="sexe")).checked(dictionary)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from miner.ledger.grammar import grammar_of, size_of
-from miner.plan import EmptyUniverse, Pairs, Plan, Rules, Run, TooManyTests
+from miner.plan import EmptyUniverse, Pairs, Plan, PlanValue, Rules, Run, Screens, TooManyTests
 from miner.tables.demo import load_nhefs
 from miner.tables.model import Dataset, Dictionary, Kind, Level, Variable
 from miner.tables.typed import apply_dictionary
@@ -82,3 +82,33 @@ def test_strata_cross_the_covariates_and_leave_the_unknown_out() -> None:
 
 def test_there_are_no_strata_where_nothing_is_known() -> None:
     assert stratify(small(binary("a", [-1, -1])), ("a",)) is None
+
+
+def test_screens_add_each_exposure_with_each_outcome_to_m(nhefs: Dataset) -> None:
+    without = Plan.suggest(nhefs.dictionary)
+    with_screens = replace(without, screens=Screens(enabled=True))
+    more = declare(with_screens, nhefs, "scope")
+    assert more.size - declare(without, nhefs, "scope").size == len(without.exposures) * len(without.outcomes)
+    assert more.sizes()["screen"] == size_of(grammar_of(more.parts[-1]))
+    assert more.contains(declare(without, nhefs, "scope"))
+
+
+def test_screens_given_other_covariates_are_other_hypotheses(nhefs: Dataset) -> None:
+    plan = replace(Plan.suggest(nhefs.dictionary), screens=Screens(enabled=True), rules=Rules(enabled=False))
+    other = replace(plan, adjust_for=("age",))
+    assert not declare(plan, nhefs, "scope").contains(declare(other, nhefs, "scope"))
+
+
+def test_the_modifier_is_neither_exposure_nor_covariate_of_its_screen(nhefs: Dataset) -> None:
+    plan = Plan.suggest(nhefs.dictionary)
+    plan = replace(plan, exposures=(*plan.exposures, "sex"), screens=Screens(enabled=True, interaction="sex"))
+    screen = declare(plan, nhefs, "scope").screen
+    assert screen is not None
+    assert "sex" not in screen.exposures
+    assert screen.covariates == ("age",)
+
+
+def test_a_modifier_of_several_unordered_levels_is_refused_before_anything_is_declared(nhefs: Dataset) -> None:
+    plan = replace(Plan.suggest(nhefs.dictionary), screens=Screens(enabled=True, interaction="marital"))
+    with pytest.raises(PlanValue):
+        declare(plan, nhefs, "scope")

@@ -224,12 +224,17 @@ def _single(
         u, v, aliased = score_tests(model, levels)
         values = next(iter(results.single_columns(label, model, frame.y, u, v, aliased, levels, screen.confidence)))
         if frame.modifier is not None:
-            return values | {"test": f"{values['test']}_interaction"}
+            return _as_product(values)
         return _with_refit(screen, frame, levels, values)
     statistic, rank, coefficients, covariance = joint_test(model, levels)
     names = _level_names(dataset, name, len(levels))
     values = results.factor(label, model, frame.y, statistic, rank, coefficients, covariance, names, screen.confidence)
-    return values | ({"test": f"{values['test']}_interaction"} if frame.modifier is not None else {})
+    return values if frame.modifier is None else _as_product(values)
+
+
+def _as_product(values: Fields) -> Fields:
+    """The coefficient of a product is a difference of slopes, or a ratio of ratios: another measure, by its name."""
+    return values | {"test": f"{values['test']}_interaction", "effect": f"{values['effect']}_interaction"}
 
 
 def _with_refit(screen: Screen, frame: Frame, columns: Floats, values: Fields) -> Fields:

@@ -139,6 +139,7 @@ def test_an_interaction_is_tested_with_both_main_terms_in_the_model(dataset):
     x, m = dataset["linked"], dataset["gene"]
     fit = sm.OLS(dataset["weight"], np.column_stack([given(dataset, *COVARIATES), x, m, x * m])).fit()
     assert row["test"] == "linear_interaction"
+    assert row["effect"] == "regression_coefficient_interaction"
     assert row["ln_p"] == pytest.approx(math.log(fit.pvalues[-1]), abs=1e-6)
     assert row["estimate"] == pytest.approx(fit.params[-1], rel=1e-6)
 
