@@ -77,12 +77,16 @@ class Basket:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Findings:
-    """All tests of a run, in the order of the family, with what stands in the ledger for each."""
+    """All tests of a run, in the order of the family, with what stands in the ledger for each.
+
+    ``levels`` says *held up* where the sealed part said so since; ``run_levels`` are those that the run alone gave.
+    """
 
     family: Family
     rows: Sequence[Mapping[str, Any]]
     ln_adjusted: Mapping[str, npt.NDArray[np.float64]]
     levels: Sequence[ClaimLevel]
+    run_levels: Sequence[ClaimLevel]
 
     def __len__(self) -> int:
         return len(self.rows)

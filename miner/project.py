@@ -23,17 +23,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from miner.errors import ProjectError
+from miner.errors import LedgerLocked, LedgerReadOnly, ProjectError
 from miner.findings import Family, Findings, statement
+from miner.interrupted import INTERRUPTED, RunUnderWay, mining, unfinished
 from miner.ledger import Actor, Entry, Ledger, events, open_ledger
 from miner.ledger.grammar import grammar_of
 from miner.ledger.registry import Hypothesis, hypotheses, register
+from miner.looks import Unbounded
 from miner.mine import Computation, Preflight, Progress, preflight
 from miner.multiplicity.claims import ClaimLevel, claim_levels
 from miner.multiplicity.families import Spent, spend
 from miner.plan import Plan
 from miner.privacy.profiles import Profile, Setting
 from miner.privacy.profiles import profile as disclosure_profile
+from miner.sealed import held_up
 from miner.tables.model import Dataset, Dictionary
 from miner.tables.report import ReadReport
 from miner.tables.split import Split, no_split, split_rows
@@ -88,6 +91,13 @@ class LedgerChanged(ProjectError):
     what = "The data on disk are not those that the ledger records ({part})."
     why = "The fingerprint of the file is not the one written when the data were frozen."
     todo = "Restore the file from a copy; findings stay readable meanwhile."
+
+
+class StillSealed(ProjectError):
+    code = "E-PROJECT-10"
+    what = "The sealed part is closed."
+    why = "It is read only after a frozen list was opened on it, and each opening is counted."
+    todo = "Freeze a list of registered hypotheses and confirm it on the Confirm page or with `fortuit confirm`."
 
 
 def ignore(done: int, total: int) -> None:
@@ -159,7 +169,9 @@ class Project:
         if not url.exists() and not (path / "ledger.sqlite").exists():
             raise NotAProject(path=str(path))
         location = url.read_text(encoding="utf-8").strip() if url.exists() else path / "ledger.sqlite"
-        return cls(path, open_ledger(location, clock=clock, actor=actor, create=False), clock)
+        project = cls(path, open_ledger(location, clock=clock, actor=actor, create=False), clock)
+        project._close_what_was_interrupted()
+        return project
 
     def close(self) -> None:
         """Close the ledger."""
@@ -302,8 +314,18 @@ class Project:
         """The part that is mined. Raises NoTable or LedgerChanged."""
         return self._part("discovery", str(self.split_event["discovery_sha256"]))
 
+    @property
+    def sealed(self) -> Dataset:
+        """The sealed part, after it was opened for a frozen list. Raises StillSealed, NoTable or LedgerChanged."""
+        if next(self.ledger.entries("unlock"), None) is None:
+            raise StillSealed()
+        return self._part("sealed", str(self.split_event["confirmation_sha256"]))
+
     def _part(self, part: str, fingerprint: str) -> Dataset:
-        table = TextTable(name=part, table=pq.read_table(self.path / "data" / f"{part}.parquet"), report=self.report)
+        file = self.path / "data" / f"{part}.parquet"
+        if not file.exists():
+            raise LedgerChanged(part=part)
+        table = TextTable(name=part, table=pq.read_table(file), report=self.report)
         dataset = apply_dictionary(table, self.dictionary)
         if dataset.content_hash != fingerprint:
             raise LedgerChanged(part=part)
@@ -332,7 +354,8 @@ class Project:
         """What a run of the plan would do, without doing it."""
         return preflight(self.universe(plan), self.discovery)
 
-    def _history(self) -> list[Spent]:
+    def history(self) -> list[Spent]:
+        """What each run, and the family of single looks, was granted of the project's error, in order."""
         spent: list[Spent] = []
         started = {
             str(e.content["family_id"]): e.content
@@ -341,6 +364,17 @@ class Project:
         }
         for entry in self.ledger.entries("family"):
             family = entry.content
+            if family["online"]:
+                spent.append(
+                    Spent(
+                        family=str(family["family_id"]),
+                        universe=Unbounded(),
+                        m=1,
+                        share=float(family["levels"]["share"]),
+                        turn=int(family["run_number"]),
+                    )
+                )
+                continue
             run = started.get(str(family["family_id"]))
             if run is None or run["data_sha256"] != self.scope:
                 continue
@@ -363,11 +397,17 @@ class Project:
         """Declare, compute, record and correct one run.
 
         The universe and the family are in the ledger before the first test is computed; every block of tests is in the
-        ledger before anything of it can be shown. A run that is cancelled keeps its m.
+        ledger before anything of it can be shown. A run that is cancelled keeps its m, and so does one whose process
+        died: it is closed before the next one begins. Raises RunUnderWay where another run is being written.
         """
+        with mining(self.path):
+            self._close_interrupted()
+            return self._mine(plan, progress, cancelled)
+
+    def _mine(self, plan: Plan, progress: Progress, cancelled: Callable[[], bool]) -> RunSummary:
         universe = self.universe(plan)
         run_id = f"R{sum(1 for e in self.ledger.entries('run') if e.content['phase'] == 'started') + 1}"
-        granted = spend(self._history(), run_id, universe, scratch=plan.run.scratch)
+        granted = spend(self.history(), run_id, universe, scratch=plan.run.scratch)
         q, alpha = plan.corrections.q * granted.share, plan.corrections.alpha * granted.share
         with self.ledger.transaction():
             session = self._session()
@@ -430,22 +470,61 @@ class Project:
             entry = self.ledger.record(batch, rows=block)
             inputs.append(str(entry.content["block_root"]))
             rows.extend(block)
-        return self._close_run(run_id, plan, granted, computation, rows, inputs)
+        return self._close_run(
+            run_id,
+            plan,
+            m=granted.m,
+            share=granted.share,
+            rows=rows,
+            inputs=inputs,
+            uncomputed=computation.uncomputed,
+            stopped="stopped by a person" if computation.stopped else "",
+        )
+
+    def _close_what_was_interrupted(self) -> None:
+        if self.ledger.is_read_only or not unfinished(self.ledger):
+            return
+        try:
+            with mining(self.path):
+                self._close_interrupted()
+        except (RunUnderWay, LedgerReadOnly, LedgerLocked, PermissionError):
+            return  # alive, or not for this person to write: the next writer closes it
+
+    def _close_interrupted(self) -> None:
+        """Close each run that was started and never ended: what it recorded is corrected with the m it declared."""
+        for entry in unfinished(self.ledger):
+            started = entry.content
+            run_id = str(started["run_id"])
+            family = next(e.content for e in self.ledger.entries("family") if e.content["family_id"] == run_id)
+            universe = next(e.content for e in self.ledger.entries("universe") if e.content["universe_id"] == run_id)
+            batches = [e for e in self.ledger.entries("batch") if e.content["family_id"] == run_id]
+            rows = [row for batch in batches for row in self.ledger.rows(batch)]
+            self._close_run(
+                run_id,
+                Plan.from_dict(started["plan"]),
+                m=int(family["m"]),
+                share=float(family["levels"]["share"]),
+                rows=rows,
+                inputs=[str(batch.content["block_root"]) for batch in batches],
+                uncomputed={INTERRUPTED: int(universe["size"]) - len(rows)},
+                stopped=INTERRUPTED,
+            )
 
     def _close_run(
         self,
         run_id: str,
         plan: Plan,
-        granted: Spent,
-        computation: Computation,
+        *,
+        m: int,
+        share: float,
         rows: Sequence[Mapping[str, Any]],
         inputs: Sequence[str],
+        uncomputed: Mapping[str, int],
+        stopped: str,
     ) -> RunSummary:
         ln_p = np.array([np.nan if row["ln_p"] is None else float(row["ln_p"]) for row in rows], dtype=np.float64)
-        claims = claim_levels(
-            ln_p, m=granted.m, share=granted.share, q=plan.corrections.q, alpha=plan.corrections.alpha
-        )
-        run_hash = self._run_hash(plan, granted.m, rows)
+        claims = claim_levels(ln_p, m=m, share=share, q=plan.corrections.q, alpha=plan.corrections.alpha)
+        run_hash = self._run_hash(plan, m, rows)
         adjusted = {"bh": claims.bh, "by": claims.by, "holm": claims.holm}
         alphas = {"bh": claims.q, "by": claims.q, "holm": claims.alpha}
         decisions = {
@@ -459,7 +538,7 @@ class Project:
                     methods=list(METHODS),
                     primary_method="bh",
                     alphas=alphas,
-                    m=granted.m,
+                    m=m,
                     na_rule="count",
                     inputs=list(inputs),
                     assumptions={"bh": "positive dependence", "by": "any dependence", "holm": "any dependence"},
@@ -475,25 +554,25 @@ class Project:
                     for k, row in enumerate(rows)
                 ),
             )
-            if computation.stopped:
+            if stopped:
                 self.ledger.record(
-                    events.Cancelled(run_id=run_id, family_id=run_id, recorded=len(rows), reason="stopped by a person")
+                    events.Cancelled(run_id=run_id, family_id=run_id, recorded=len(rows), reason=stopped)
                 )
             self.ledger.record(
                 events.RunFinished(
                     run_id=run_id,
                     family_id=run_id,
                     recorded=len(rows),
-                    uncomputed=[{"reason": reason, "count": count} for reason, count in computation.uncomputed.items()],
+                    uncomputed=[{"reason": reason, "count": count} for reason, count in uncomputed.items() if count],
                     run_hash=run_hash,
                 )
             )
         return RunSummary(
             id=run_id,
-            m=granted.m,
+            m=m,
             tests_run=len(rows),
             run_hash=run_hash,
-            cancelled=computation.stopped,
+            cancelled=bool(stopped),
             findings={level.value: count for level, count in claims.count().items()},
         )
 
@@ -577,6 +656,7 @@ class Project:
         for entry in self.ledger.entries("adjust"):
             if entry.content["family_id"] == family.run:
                 adjusted = list(self.ledger.rows(entry))
+        confirmed = held_up(self.ledger)
         return Findings(
             family=family,
             rows=rows,
@@ -590,7 +670,10 @@ class Project:
                 )
                 for method in METHODS
             },
-            levels=[ClaimLevel(row["level"]) for row in adjusted],
+            levels=[
+                ClaimLevel.HELD_UP if str(row["id"]) in confirmed else ClaimLevel(row["level"]) for row in adjusted
+            ],
+            run_levels=[ClaimLevel(row["level"]) for row in adjusted],
         )
 
     # --- the registry -------------------------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def made(ln_p: np.ndarray, m: int, share: float = 1.0) -> Findings:
     ]
     adjusted = {"bh": claims.bh.ln_adjusted, "by": claims.by.ln_adjusted, "holm": claims.holm.ln_adjusted}
     family = Family(run="R1", m=m, share=share, q=claims.q, alpha=claims.alpha, tests_run=len(rows))
-    return Findings(family=family, rows=rows, ln_adjusted=adjusted, levels=list(claims.levels))
+    return Findings(
+        family=family, rows=rows, ln_adjusted=adjusted, levels=list(claims.levels), run_levels=list(claims.levels)
+    )
 
 
 def test_the_basket_bound_does_not_depend_on_the_order_or_on_repetition() -> None:
