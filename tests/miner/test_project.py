@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from miner.errors import AfterExposure, ColumnNotThere
 from miner.ledger import Actor
 from miner.ledger.audit import audit
-from miner.plan import Pairs, Plan, Rules
+from miner.plan import Pairs, Plan, Rules, Screens
 from miner.project import LedgerChanged, NoTable, NotAProject, Project, ProjectExists, TableThere, UnknownRun
 from miner.tables.demo import load_nhefs
 from miner.tables.model import Kind, Variable
@@ -135,6 +135,18 @@ def test_the_audit_of_a_project_finds_nothing(project: Project) -> None:
     report = audit(project.ledger)
     assert report.findings == ()
     assert report.exit_code == 0
+
+
+def test_screens_are_counted_recorded_corrected_and_stand_up_to_the_audit(project: Project) -> None:
+    plan = small_plan(project, screens=Screens(enabled=True, interaction="sex"))
+    assert project.preflight(plan).tests["screen"] == 3 * len(plan.outcomes)
+    run = project.mine(plan)
+    assert run.m == project.preflight(plan).m
+    frame = project.findings(run.id).to_frame()
+    screens = frame[frame["mode"] == "screen"]
+    assert len(screens) == 3 * len(plan.outcomes)
+    assert screens["ln_p_holm"].notna().all()
+    assert audit(project.ledger).findings == ()
 
 
 def test_changed_data_on_disk_are_noticed(project: Project, clock: Callable[[], datetime], actor: Actor) -> None:

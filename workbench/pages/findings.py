@@ -65,7 +65,7 @@ def filters() -> dict[str, str | None]:
         )
         mode = st.selectbox(
             t("findings.mode"),
-            ["", "rule", "pair"],
+            ["", "rule", "pair", "screen"],
             format_func=lambda value: t(f"mode.{value}") if value else t("findings.any"),
             key="mode",
             bind="query-params",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from miner.errors import FortuitError
-from miner.plan import Corrections, Items, Pairs, Plan, Rules
+from miner.plan import MODELS, Corrections, Items, Pairs, Plan, Rules, Screens
 from miner.project import Project
 from miner.tables.model import Kind
 from reports.gate import descriptive
@@ -50,6 +50,17 @@ def plan_form(opened: Project) -> Plan | None:
         q = st.number_input(t("plan.q"), 0.001, 0.5, 0.10, format="%.3f", help=t("plan.q_help"))
         alpha = st.number_input(t("plan.alpha"), 0.001, 0.5, 0.05, format="%.3f")
         scratch = st.toggle(t("plan.scratch"), value=False, help=t("plan.scratch_help"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        screens = st.toggle(t("plan.screens"), value=False, help=t("plan.screens_help"), key="screens")
+        model = st.selectbox(
+            t("plan.model"), MODELS, format_func=lambda name: t(f"plan.model_{name}"), disabled=not screens
+        )
+        modifier = st.selectbox(
+            t("plan.interaction"),
+            ("", *(name for name in usable if name not in outcomes)),
+            format_func=lambda name: titled(name) if name else t("plan.interaction_none"),
+            disabled=not screens,
+        )
     name = st.text_input(t("plan.name"), value=suggested.name, max_chars=80)
     try:
         return replace(
@@ -61,6 +72,7 @@ def plan_form(opened: Project) -> Plan | None:
             items=Items(bins=int(bins)),
             rules=Rules(enabled=rules, max_length=int(length), minimum_count=int(count)),
             pairs=Pairs(enabled=pairs, scope=str(scope)),
+            screens=Screens(enabled=screens, model=str(model), interaction=str(modifier)) if screens else Screens(),
             corrections=Corrections(q=float(q), alpha=float(alpha)),
             run=replace(suggested.run, scratch=scratch),
         )
