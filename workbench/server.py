@@ -47,16 +47,33 @@ COMMAND_LINE = {
 BLOCKED_PATHS = ("/_stcore/metrics",)
 
 
+# Names by which this machine may be called: another name that leads here was bound to it by somebody else.
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def is_allowed_host(host: str) -> bool:
+    """Whether a request that names this host is meant for us: a local name, or one that the configuration allows."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return name.lower() in LOCAL_HOSTS or name in (st.get_option("server.allowedHosts") or ())
+
+
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer and answers 404 for paths that tell about other sessions."""
+    """Refuses foreign host names, adds the headers to every HTTP answer, hides paths that tell about other sessions."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, adding headers to what comes back."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+            return
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if scope["type"] == "websocket":
+            if is_allowed_host(host):
+                await self.app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -65,6 +82,9 @@ class SecurityHeaders:
                 message["headers"] = kept + [(k.encode(), v.encode()) for k, v in HEADERS.items()]
             await send(message)
 
+        if not is_allowed_host(host):
+            await PlainTextResponse("Unknown host", status_code=421)(scope, receive, send_with_headers)
+            return
         if scope["path"].startswith(BLOCKED_PATHS):
             await PlainTextResponse("Not found", status_code=404)(scope, receive, send_with_headers)
             return

@@ -19,7 +19,7 @@ def page(request: Request) -> Response:
     return PlainTextResponse("here", headers={"X-Frame-Options": "SAMEORIGIN"})
 
 
-def answer(path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+def answer(path: str, host: str = "127.0.0.1:8501") -> tuple[int, list[tuple[str, str]], bytes]:
     """Status, headers and body of a request that never touches a socket."""
     routes = [Route("/", page), Route("/_stcore/metrics", page), Route("/_stcore/health", page)]
     application = server.SecurityHeaders(Starlette(routes=routes))
@@ -28,7 +28,7 @@ def answer(path: str) -> tuple[int, list[tuple[str, str]], bytes]:
         "type": "http",
         "method": "GET",
         "path": path,
-        "headers": [],
+        "headers": [(b"host", host.encode())],
         "query_string": b"",
         "root_path": "",
         "server": ("127.0.0.1", 80),
@@ -57,6 +57,36 @@ def test_metrics_of_other_sessions_are_not_there() -> None:
     assert answer("/_stcore/metrics")[0] == 404
     assert answer("/_stcore/metrics/")[0] == 404
     assert answer("/_stcore/health")[::2] == (200, b"here")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8501", "localhost", "LOCALHOST:80", "[::1]:8501"])
+def test_the_machine_answers_to_its_own_names(host: str) -> None:
+    assert answer("/", host)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8501", "127.0.0.1.evil.example", "", "localhost@evil"])
+def test_the_machine_does_not_answer_to_a_name_that_somebody_bound_to_it(host: str) -> None:
+    status, headers, body = answer("/", host)
+    assert status == 421
+    assert b"here" not in body
+    assert ("x-frame-options", "DENY") in headers
+
+
+def test_a_socket_under_a_foreign_name_is_closed_before_it_opens() -> None:
+    sent: list[Message] = []
+
+    async def inner(scope: Scope, receive: object, send: object) -> None:
+        raise AssertionError("the application was reached")
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [(b"host", b"evil.example")]}
+    asyncio.run(server.SecurityHeaders(inner)(scope, receive, send))
+    assert [message["type"] for message in sent] == ["websocket.close"]
 
 
 def test_the_policy_lets_nothing_come_from_or_go_to_another_host() -> None:
