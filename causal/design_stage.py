@@ -258,9 +258,11 @@ def _balance(data: AnalysisData, problems: list[str]) -> dict[str, Any]:
         "c_statistic": found.c_statistic,
         "weights": {"least": float(made.weights.min()), "largest": float(made.weights.max())},
         "propensity_histogram": {
-            "edges": edges.tolist(),
-            "exposed": np.histogram(made.propensity[data.exposure == 1], edges)[0].tolist(),
-            "unexposed": np.histogram(made.propensity[data.exposure == 0], edges)[0].tolist(),
+            arm: {
+                "edges": edges.tolist(),
+                "counts": np.histogram(made.propensity[data.exposure == value], edges)[0].tolist(),
+            }
+            for arm, value in (("exposed", 1), ("unexposed", 0))
         },
     }
 

@@ -3,8 +3,9 @@ their hypothesis. Nothing is overwritten: each change is a version."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,22 @@ from causal.dag_formats import parse_dagitty
 from causal.design import Design, design_study, quiet
 from causal.protocol import Protocol
 from causal.protocol_draft import Origin
+from causal.protocol_fields import SMALLEST, carried, parsed, state_fields
 from causal.question import CausalQuestion, Comparator, Part
-from miner.errors import StudyError
+from miner.errors import ProtocolAltered, StudyError
 from miner.findings import Findings
 from miner.ledger import events
 from miner.ledger.registry import Hypothesis, Status, hypothesis, revise
+from miner.privacy.disclosure import Histogram, disclose_histogram, disclose_row
+from miner.privacy.profiles import Place, Profile
 from miner.project import Project
+
+
+class ProtocolIsFrozen(StudyError):
+    code = "E-STUDY-46"
+    what = "The protocol {protocol} of {hypothesis} is frozen."
+    why = "What was fixed before the confirming data were seen is not changed quietly afterwards."
+    todo = "Record an amendment with its reason: `fortuit protocol PROJECT {hypothesis} --set FIELD=VALUE --amend WHY`."
 
 
 class NoStudy(StudyError):
@@ -137,8 +148,98 @@ def _family_z(findings: Findings) -> tuple[Sequence[float], float]:
 
 
 def save(project: Project, name: str, draft: Draft, design: Design, *, person: str) -> Path:
-    """Save the draft protocol as a file, record it, and link it to its hypothesis as a new version of that."""
-    return save_protocol(project, name, design.protocol, draft.to_dict(), person=person)
+    """Save the draft protocol as a file, record it, and link it to its hypothesis as a new version of that.
+
+    What a person had stated in an earlier draft is carried over. Raises ProtocolIsFrozen.
+    """
+    before = saved_protocol(project, name)
+    protocol = fit_to_leave(design.protocol, project.profile)
+    if before is not None:
+        if before.status is protocols.Status.FROZEN:
+            raise ProtocolIsFrozen(protocol=before.identifier, hypothesis=name)
+        protocol = carried(before, protocol)
+    return save_protocol(project, name, protocol, draft.to_dict(), person=person)
+
+
+def fit_to_leave(protocol: Protocol, profile: Profile) -> Protocol:
+    """The protocol without what would give a small count of persons away: it is written to be handed on.
+
+    The finding passes the disclosure rules, classes of the propensity are joined until each holds enough persons, and
+    small counts of the design stage and of the guardrails are left out. A public table is left as it is.
+    """
+    if not profile.masks(Place.EXPORT):
+        return protocol
+    document: dict[str, Any] = copy.deepcopy(dict(protocol.document))
+    finding = document["finding_ref"]
+    finding["finding"] = disclose_row(finding["finding"], profile, place=Place.EXPORT)
+    drawn = document["design_stage"]["balance"].pop("propensity_histogram", None)
+    for part in ("design_stage", "guardrails", "precision"):
+        document[part] = _without_small(document[part], profile)
+    if drawn is not None:
+        document["design_stage"]["balance"]["propensity_histogram"] = {
+            arm: None if safe is None else {"edges": list(safe.edges), "counts": list(safe.counts)}
+            for arm, one in drawn.items()
+            for safe in [disclose_histogram(Histogram(edges=tuple(one["edges"]), counts=tuple(one["counts"])), profile)]
+        }
+    return Protocol(document=protocols.plain(document))
+
+
+def _without_small(value: Any, profile: Profile) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_small(item, profile) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_small(item, profile) for item in value]
+    small = isinstance(value, int) and not isinstance(value, bool) and profile.is_small(value)
+    return None if small else value
+
+
+def state_protocol(project: Project, name: str, fields: Mapping[str, str], *, person: str, stage: Any = quiet) -> Path:
+    """State fields of the draft protocol of a hypothesis (texts as typed) and save it as a new version.
+
+    Another smallest effect of interest changes the sizes: the design stage is run again for it.
+
+    Raises NoStudy, ProtocolIsFrozen, UnknownField, UnreadableField.
+    """
+    before = latest_protocol(project, name)
+    if before.status is protocols.Status.FROZEN:
+        raise ProtocolIsFrozen(protocol=before.identifier, hypothesis=name)
+    fields = dict(fields)
+    if SMALLEST in fields:
+        wanted = parsed(SMALLEST, fields.pop(SMALLEST))
+        draft = latest_draft(hypothesis(project.ledger, name))
+        if draft is not None and wanted != draft.smallest_of_interest:
+            state_fields(before, fields)  # what cannot be read is said before the long run, not after it
+            draft = replace(draft, smallest_of_interest=wanted)
+            save(project, name, draft, design_hypothesis(project, name, draft, stage=stage), person=person)
+            before = latest_protocol(project, name)
+    return _saved_again(project, name, state_fields(before, fields), person)
+
+
+def sign_protocol(project: Project, name: str, *, person: str, date: str, role: str = "") -> Path:
+    """Put a person's name under the draft. Raises NoStudy, ProtocolIsFrozen."""
+    before = latest_protocol(project, name)
+    if before.status is protocols.Status.FROZEN:
+        raise ProtocolIsFrozen(protocol=before.identifier, hypothesis=name)
+    return _saved_again(project, name, protocols.sign(before, name=person, date=date, role=role), person)
+
+
+def freeze_protocol(project: Project, name: str, *, person: str) -> Path:
+    """Freeze the draft under its content hash; the hypothesis becomes frozen. Raises NoStudy, NotReady."""
+    return _saved_again(project, name, protocols.freeze(latest_protocol(project, name)), person)
+
+
+def amend_protocol(project: Project, name: str, fields: Mapping[str, str], *, why: str, person: str, date: str) -> Path:
+    """A new draft version of the frozen protocol with each change on record, its old value and its reason.
+
+    Raises NoStudy, NotFrozen, ProtocolAltered, InvalidProtocol.
+    """
+    frozen = latest_protocol(project, name)
+    changes = {path: parsed(path, text) for path, text in fields.items()}
+    return _saved_again(project, name, protocols.amend(frozen, changes, why=why, date=date, by=person), person)
+
+
+def _saved_again(project: Project, name: str, protocol: Protocol, person: str) -> Path:
+    return save_protocol(project, name, protocol, hypothesis(project.ledger, name).question, person=person)
 
 
 def save_protocol(project: Project, name: str, protocol: Protocol, question: Mapping[str, Any], *, person: str) -> Path:
@@ -174,15 +275,27 @@ def save_protocol(project: Project, name: str, protocol: Protocol, question: Map
 
 
 def latest_protocol(project: Project, name: str) -> Protocol:
-    """The last saved protocol of a hypothesis. Raises NoStudy."""
+    """The last saved protocol of a hypothesis, read and verified. Raises NoStudy, ProtocolAltered, InvalidProtocol."""
+    found = saved_protocol(project, name)
+    if found is None:
+        raise NoStudy(hypothesis=name)
+    return found
+
+
+def saved_protocol(project: Project, name: str) -> Protocol | None:
+    """The last saved protocol, or None. What does not hash to what the ledger recorded raises ProtocolAltered."""
     last = None
     for entry in project.ledger.entries("protocol"):
         if entry.content["hypothesis_id"] == name:
             last = entry.content
     if last is None:
-        raise NoStudy(hypothesis=name)
-    path = project.path / "protocols" / f"{last['protocol_id']}-{str(last['protocol_sha256'])[:12]}.json"
-    return protocols.load(path.read_bytes())
+        return None
+    digest = str(last["protocol_sha256"])
+    path = project.path / "protocols" / f"{last['protocol_id']}-{digest[:12]}.json"
+    found = protocols.load(path.read_bytes())
+    if found.content_hash != digest:
+        raise ProtocolAltered(protocol=found.identifier)
+    return found
 
 
 def latest_draft(one: Hypothesis) -> Draft | None:

@@ -16,15 +16,14 @@ LEVEL_COLOURS = ("#009E73", COLOURS["strong"], COLOURS["middle"], COLOURS["light
 LEVEL_SHAPES = ("diamond", "triangle-up", "square", "circle", "cross")
 
 
-def framed(chart: Any, title: str, t: Translate, *, width: int = 640, height: int = 360) -> Any:
-    """The chart with its sentence as title and the label as subtitle."""
+def framed(chart: Any, title: str, t: Translate, *, width: int = 640, height: int | None = 360) -> Any:
+    """The chart with its sentence as title and the label as subtitle; panels that are sized already have no height."""
     import altair as alt
 
+    size = {} if height is None else {"width": width, "height": height}
     return (
         chart.properties(
-            title=alt.TitleParams(title, subtitle=t("label"), anchor="start", subtitleColor=COLOURS["strong"]),
-            width=width,
-            height=height,
+            title=alt.TitleParams(title, subtitle=t("label"), anchor="start", subtitleColor=COLOURS["strong"]), **size
         )
         .configure_axis(grid=True, gridOpacity=0.25, labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
         .configure_legend(labelFontSize=12, titleFontSize=12, orient="bottom", symbolSize=90)
