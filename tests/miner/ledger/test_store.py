@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -167,8 +168,10 @@ def test_a_folder_that_may_not_be_written_can_be_read(tmp_path: Path) -> None:
     written(opened(folder / "ledger.sqlite"), steps()).close()
     (folder / "ledger.sqlite").chmod(0o444)
     folder.chmod(0o555)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    # Each worker of the test runner has a folder of its own, private by default, between the two.
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.getuid() and parent.is_relative_to(Path(tempfile.gettempdir()).resolve()):
+            parent.chmod(parent.stat().st_mode | 0o055)
     root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", _AS_NOBODY, str(folder / "ledger.sqlite"), str(root), str(tmp_path / "warm")],

@@ -56,14 +56,17 @@ def test_several_group_tests_equal_scipy(samples_: list[list[float]]) -> None:
     expected = stats.kruskal(*samples_)
     ours = kruskal(values, group)
     assert ours.statistic == pytest.approx(expected.statistic, rel=1e-9, abs=1e-10)
-    assert math.exp(ours.ln_p) == pytest.approx(expected.pvalue, rel=1e-8)
+    # Near a statistic of 0 its rounding error of 1e-14 moves p by the square root of that.
+    assert math.exp(ours.ln_p) == pytest.approx(expected.pvalue, rel=1e-8 if expected.statistic > 1e-10 else 1e-5)
     assert ours.effect.low - 1e-9 <= max(ours.effect.estimate, ours.effect.low)
     if any(len(set(sample)) > 1 for sample in samples_):
         expected = stats.f_oneway(*samples_)
         anova = eta_squared(values, group)
         assert anova.statistic == pytest.approx(expected.statistic, rel=1e-8, abs=1e-10)
         if not math.isnan(expected.pvalue):  # scipy gives NaN where its F comes out slightly negative
-            assert math.exp(anova.ln_p) == pytest.approx(expected.pvalue, rel=1e-7)
+            assert math.exp(anova.ln_p) == pytest.approx(
+                expected.pvalue, rel=1e-7 if expected.statistic > 1e-10 else 1e-5
+            )
         assert 0 <= anova.effect.estimate <= 1
 
 
