@@ -12,7 +12,7 @@ import json
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from importlib import metadata
@@ -33,11 +33,12 @@ from miner.looks import Unbounded
 from miner.mine import Computation, Preflight, Progress, preflight
 from miner.multiplicity.claims import ClaimLevel, claim_levels
 from miner.multiplicity.families import Spent, spend
+from miner.pattern_search import spent_by_search
 from miner.plan import Plan
 from miner.privacy.profiles import Profile, Setting
 from miner.privacy.profiles import profile as disclosure_profile
 from miner.sealed import held_up
-from miner.tables.model import Dataset, Dictionary
+from miner.tables.model import Dataset, Dictionary, Kind, Role
 from miner.tables.report import ReadReport
 from miner.tables.split import Split, no_split, split_rows
 from miner.tables.text_table import TextTable
@@ -98,6 +99,25 @@ class StillSealed(ProjectError):
     what = "The sealed part is closed."
     why = "It is read only after a frozen list was opened on it, and each opening is counted."
     todo = "Freeze a list of registered hypotheses and confirm it on the Confirm page or with `fortuit confirm`."
+
+
+# Direct identifiers and free text; dates and places are kept inside and guarded where results leave.
+DIRECT_IDENTIFIERS = frozenset({"IMP-1", "IMP-2", "IMP-3", "IMP-4", "IMP-5", "IMP-6", "IMP-7"})
+
+
+def without_identifiers(table: TextTable, dictionary: Dictionary) -> tuple[Dictionary, list[str]]:
+    """The dictionary without free text and without direct identifiers that have no role, and the names left out.
+
+    What is left out is never written to the project. The key stays: it counts persons and is shown nowhere.
+    """
+    flagged = {column.used for column in table.report.columns if DIRECT_IDENTIFIERS & set(column.identifiers)}
+    left_out = [
+        variable.name
+        for variable in dictionary
+        if variable.role is Role.IGNORED and (variable.kind is Kind.TEXT or variable.name in flagged)
+    ]
+    kept = tuple(variable for variable in dictionary if variable.name not in left_out)
+    return replace(dictionary, variables=kept), left_out
 
 
 def ignore(done: int, total: int) -> None:
@@ -239,6 +259,7 @@ class Project:
         """
         if self.has_table:
             raise TableThere()
+        dictionary, left_out = without_identifiers(table, dictionary)
         dataset = apply_dictionary(table, dictionary)
         split = no_split(dataset) if fraction is None else split_rows(dataset, salt=salt, fraction=fraction)
         dictionary = dataset.dictionary
@@ -247,9 +268,10 @@ class Project:
         masks = {"discovery": split.discovery, "sealed": split.confirmation}
         parts = {part: dataset.take(mask) for part, mask in masks.items()}
         for part, mask in masks.items():
-            pq.write_table(table.table.filter(pa.array(mask)), folder / f"{part}.parquet")
+            kept = table.table.select([variable.name for variable in dictionary])
+            pq.write_table(kept.filter(pa.array(mask)), folder / f"{part}.parquet")
         (folder / "report.json").write_text(json.dumps(table.report.to_dict()), encoding="utf-8")
-        dataset_id = dataset.content_hash[:16]
+        dataset_id = "D1"
         with self.ledger.transaction():
             self.ledger.record(
                 events.DatasetRead(
@@ -259,7 +281,7 @@ class Project:
                     content_sha256=dataset.content_hash,
                     rows=dataset.n,
                     columns=len(dictionary.variables),
-                    report={"messages": [message.code for message in table.report.messages]},
+                    report={"messages": [message.code for message in table.report.messages], "left_out": left_out},
                 )
             )
             self.ledger.record(
@@ -355,13 +377,14 @@ class Project:
         return preflight(self.universe(plan), self.discovery)
 
     def history(self) -> list[Spent]:
-        """What each run, and the family of single looks, was granted of the project's error, in order."""
+        """What each run and search, and the family of single looks, was granted of the project's error, in order."""
         spent: list[Spent] = []
         started = {
             str(e.content["family_id"]): e.content
             for e in self.ledger.entries("run")
             if e.content["phase"] == "started"
         }
+        universes = {str(e.content["universe_id"]): e for e in self.ledger.entries("universe")}
         for entry in self.ledger.entries("family"):
             family = entry.content
             if family["online"]:
@@ -376,6 +399,11 @@ class Project:
                 )
                 continue
             run = started.get(str(family["family_id"]))
+            search = (
+                None if run is not None else spent_by_search(entry, universes[str(family["universe_id"])], self.scope)
+            )
+            if search is not None:
+                spent.append(search)
             if run is None or run["data_sha256"] != self.scope:
                 continue
             universe = declare(Plan.from_dict(run["plan"]), self.discovery, self.scope)

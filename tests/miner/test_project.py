@@ -17,6 +17,8 @@ from miner.plan import Pairs, Plan, Rules, Screens
 from miner.project import LedgerChanged, NoTable, NotAProject, Project, ProjectExists, TableThere, UnknownRun
 from miner.tables.demo import load_nhefs
 from miner.tables.model import Kind, Variable
+from miner.tables.reading import read_table
+from miner.tables.suggestions import suggest
 
 SMALL = {"rules": Rules(max_length=1), "exposures": ("qsmk", "hbp", "active")}
 
@@ -194,3 +196,24 @@ def test_pairs_alone_and_rules_alone_make_their_own_universes(project: Project) 
     rules = project.universe(small_plan(project, pairs=Pairs(enabled=False)))
     both = project.universe(small_plan(project))
     assert pairs.size + rules.size == both.size
+
+
+def test_names_and_free_text_are_never_written_to_a_project(
+    tmp_path: Path, clock: Callable[[], datetime], actor: Actor
+) -> None:
+    lines = ["patient;nom;sexe;age;compte_rendu"]
+    names = ("MARTIN", "BERNARD", "PETIT", "DURAND", "MOREAU")
+    lines += [
+        f"{1000 + 7 * k};{names[k % 5]};{'MF'[k % 2]};{20 + k % 60};Vu ce jour, joindre son mari au 06 12 34 56 {k:02d}."
+        for k in range(90)
+    ]
+    table = read_table("\n".join(lines).encode(), name="hospital.csv")
+    made = Project.create(tmp_path / "p", name="hospital", clock=clock, actor=actor)
+    made.freeze_table(table, suggest(table))
+    assert set(made.dictionary.names()) == {"patient", "sexe", "age"}
+    assert made.dataset_event["report"]["left_out"] == ["nom", "compte_rendu"]
+    for part in ("discovery", "sealed"):
+        assert pq.read_table(tmp_path / "p" / "data" / f"{part}.parquet").column_names == ["patient", "sexe", "age"]
+    written = b"".join(path.read_bytes() for path in (tmp_path / "p").rglob("*") if path.is_file())
+    assert b"BERNARD" not in written
+    assert b"06 12 34" not in written
