@@ -30,7 +30,7 @@ class NotText(ProjectError):
     todo = "Save the file as text in UTF-8, or give the file that was meant."
 
 
-def _text(path: Path) -> str:
+def file_text(path: Path) -> str:
     """The text of a file. Raises NotText."""
     try:
         return path.read_text(encoding="utf-8")
@@ -177,7 +177,7 @@ def plan(project: Any, plan_file: Path | None, output: Path | None, name: str, a
     from miner.plan import Plan
     from reports.export import write_whole
 
-    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(_text(plan_file))
+    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(file_text(plan_file))
     ahead = project.preflight(chosen)
     if output is not None:
         write_whole(output, chosen.to_toml())
@@ -214,7 +214,7 @@ def mine(project: Any, plan_file: Path | None, scratch: bool, name: str, as_json
 
     from miner.plan import Plan
 
-    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(_text(plan_file))
+    chosen = project.suggested_plan() if plan_file is None else Plan.from_toml(file_text(plan_file))
     chosen = chosen.as_scratch() if scratch else chosen
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("tests")
@@ -270,6 +270,7 @@ def findings(
     """List findings of a run, crude beside adjusted, and bound any selection of them."""
     from reports.export import write_whole
     from reports.findings_table import findings_csv, shown_rows, shown_text
+    from workbench.services import record_view
 
     found = project.findings(run)
     rows = shown_rows(found, project.profile, level=level, search=search)
@@ -281,6 +282,7 @@ def findings(
     if output is not None:
         write_whole(output, findings_csv(project, found, cut, language()))
     family = found.family
+    record_view(project, family.run, shown=len(cut), page="command line")
     values = {
         "run": family.run,
         "m": family.m,
@@ -370,7 +372,7 @@ def design(
 
     draft = Draft(
         parts=assigned_parts(parts),
-        diagram=_text(dag_file),
+        diagram=file_text(dag_file),
         comparator=comparator,
         adjustment=listed(adjust) or None,
         squares=listed(squares),
@@ -415,46 +417,6 @@ def report(project: Any, output: Path, name: str, as_json: bool) -> None:
 
 
 @main.command()
-@PROJECT
-@click.option("--checkpoint", type=click.Path(path_type=Path, exists=True), multiple=True, help="Kept elsewhere.")
-@click.option("--explain", "code", default="", help="Say what a code means.")
-@PERSON
-@JSON
-@with_project
-def audit(project: Any, checkpoint: tuple[Path, ...], code: str, name: str, as_json: bool) -> None:
-    """Verify the chain and recompute every adjusted p. Exit 0, else 20 (record), 21 (numbers), 22 (counts, claims)."""
-    from miner.ledger import parse_checkpoint
-    from miner.ledger.audit import audit as run_audit
-    from miner.ledger.audit import explain
-
-    if code:
-        click.echo(explain(code))
-        return
-    anchors = [parse_checkpoint(_text(path)) for path in checkpoint]
-    found = run_audit(project.ledger, checkpoints=anchors)
-    values = {
-        "verdict": found.verdict,
-        "exit_code": found.exit_code,
-        "findings": [one.to_dict() for one in found.findings],
-        "checked": list(found.checked),
-        "not_checked": list(found.not_checked),
-        "entries": found.size,
-        "tests": found.tests,
-        "families": found.families,
-        "head": found.head,
-        "anchored": found.anchored,
-    }
-
-    def lines() -> list[str]:
-        rows = [f"{found.verdict} ({found.size} entries, {found.tests:,} tests, {found.families} families)"]
-        rows += [f"  {one.code} {one.message} (entries {', '.join(map(str, one.seqs))})" for one in found.findings]
-        return rows + [f"  not checked: {text}" for text in found.not_checked]
-
-    say(as_json, values, lines)
-    click.get_current_context().exit(found.exit_code)
-
-
-@main.command()
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True)
 @JSON
 def demo(output: Path, as_json: bool) -> None:
@@ -488,6 +450,7 @@ def serve(port: int, projects: Path | None, as_json: bool) -> None:
 
 
 # Commands in files of their own register themselves; they need what stands above.
+import workbench.cli_evidence  # noqa: E402
 import workbench.cli_mining  # noqa: E402, F401
 
 if __name__ == "__main__":

@@ -48,7 +48,11 @@ def verify_rules(project: Any, run: str | None, limit: int, engine: str, name: s
 
     def lines() -> list[str]:
         said = t(
-            "second_opinion.said", run=values["run"], n=found.checked, engine=found.engine, differ=len(found.differences)
+            "second_opinion.said",
+            run=values["run"],
+            n=found.checked,
+            engine=found.engine,
+            differ=len(found.differences),
         )
         rows = [
             f"  {' & '.join(one.antecedent)} | {one.outcome} | {one.metric}: {one.ours!r} / {one.theirs!r}"
@@ -59,3 +63,67 @@ def verify_rules(project: Any, run: str | None, limit: int, engine: str, name: s
     say(as_json, values, lines)
     if found.differences:
         click.get_current_context().exit(DIFFERENCES)
+
+
+@main.command()
+@PROJECT
+@click.option("--outcome", required=True, help="One level or class, as findings write it: 'death = dead'.")
+@click.option("--length", type=click.IntRange(1, 5), default=2, show_default=True, help="Most items in a pattern.")
+@click.option(
+    "--permutations", type=click.IntRange(0), default=1_000, show_default=True, help="0: Tarone's bound instead."
+)
+@click.option("--side", type=click.Choice(["greater", "less", "two-sided"]), default="greater", show_default=True)
+@click.option("--adjust", default="", help="Comma-separated covariates: compare and permute within their strata.")
+@click.option("--seed", type=int, default=None, help="Of the permutations. Default: that of the suggested plan.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many to list; 0 for all.")
+@PERSON
+@JSON
+@with_project
+def significance(
+    project: Any,
+    outcome: str,
+    length: int,
+    permutations: int,
+    side: str,
+    adjust: str,
+    seed: int | None,
+    limit: int,
+    name: str,
+    as_json: bool,
+) -> None:
+    """Search every pattern up to a length for one outcome, familywise over all of them; a family of its own."""
+    from miner.pattern_search import search_patterns
+    from reports.patterns_table import patterns_text, shown_patterns
+    from reports.translation import translator
+
+    found = search_patterns(
+        project,
+        outcome,
+        length=length,
+        permutations=permutations,
+        side=side,
+        adjust_for=tuple(part.strip() for part in adjust.split(",") if part.strip()),
+        seed=seed,
+    )
+    rows = shown_patterns(found, project.profile, language=language())
+    cut = rows[:limit] if limit else rows
+    values = {
+        "family": found.family,
+        "outcome": found.outcome,
+        "method": found.method.value,
+        "side": found.side.value,
+        "length": found.length,
+        "permutations": found.permutations,
+        "seed": found.seed,
+        "adjusted_for": list(found.adjusted_for),
+        "alpha": found.alpha,
+        "m": found.m,
+        "testable": found.testable,
+        "factor": found.factor,
+        "ln_threshold": found.ln_threshold,
+        "significant": len(found.rows),
+        "shown": len(cut),
+        "patterns": cut,
+        "label": translator(language())("label"),
+    }
+    say(as_json, values, lambda: patterns_text(found, cut, language()))

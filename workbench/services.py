@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from causal.design import Design
 from causal.protocol_words import Language
 from causal.question import Part
-from miner.errors import StudyError
-from miner.ledger import events
+from miner.errors import LedgerError, LedgerFull, LedgerLocked, LedgerReadOnly, StudyError
+from miner.ledger import Checkpoint, events
+from miner.ledger.checkpoint import sign
+from miner.ledger.pack import full_pack, leaving_pack, small_counts
+from miner.privacy.profiles import Declaration, Place
 from miner.privacy.profiles import profile as disclosure_profile
 from miner.project import DEFAULT_SALT, Project
 from miner.tables.model import Dictionary
@@ -61,7 +65,9 @@ def create_project(
 
 
 def record_export(project: Project, text: str | bytes, *, form: str) -> str:
-    """Write the ledger entry of a file that leaves; returns its SHA-256."""
+    """Write the ledger entry of a file that leaves; returns its SHA-256. Raises AuthorisationExpired."""
+    expires = project.header.get("expires")
+    Declaration(expiry=date.fromisoformat(expires) if expires else None).require_valid(utc_now().date())
     data = text.encode("utf-8") if isinstance(text, str) else text
     digest = hashlib.sha256(data).hexdigest()
     number = sum(1 for _ in project.ledger.entries("export")) + 1
@@ -79,6 +85,53 @@ def record_export(project: Project, text: str | bytes, *, form: str) -> str:
         )
     )
     return digest
+
+
+def make_pack(project: Project, *, leaving: bool) -> bytes:
+    """The audit pack of a project: the full one, or the one that may leave under the profile; its export is recorded.
+
+    Raises AuthorisationExpired; nothing is then made.
+    """
+    profile = project.profile
+    if leaving:
+        threshold = profile.threshold if profile.masks(Place.EXPORT) else 0
+        data = leaving_pack(project.ledger, small_counts(threshold))
+    else:
+        data = full_pack(project.ledger)
+    record_export(project, data, form="pack.leaving" if leaving else "pack.full")
+    return data
+
+
+def record_view(project: Project, run: str, *, shown: int, page: str) -> None:
+    """Record that results of a run were put before a person's eyes; a project that cannot be written stays readable."""
+    if project.ledger.is_read_only:
+        return
+    try:
+        project.ledger.record(events.View(family_id=run, shown=shown, page=page))
+    except (LedgerReadOnly, LedgerLocked, LedgerFull):
+        return
+
+
+class NotASigningKey(LedgerError):
+    code = "E-LEDGER-40"
+    what = "This is not an Ed25519 private key: {problem}."
+    why = "A checkpoint is signed with a key that only its owner holds, in the PEM form that OpenSSL writes."
+    todo = "Make one with `openssl genpkey -algorithm ed25519 -out key.pem`, outside the folder of the project."
+
+
+def signed(checkpoint: Checkpoint, key: bytes, *, name: str) -> Checkpoint:
+    """The checkpoint with a signature line under a name. Raises NotASigningKey."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        loaded = load_pem_private_key(key, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise NotASigningKey(problem="it cannot be read") from problem
+    if not isinstance(loaded, Ed25519PrivateKey):
+        raise NotASigningKey(problem="it is of another kind")
+    return sign(checkpoint, name=name, key=loaded)
 
 
 def export_file(project: Project, path: Path, text: str | bytes, *, form: str) -> str:

@@ -19,7 +19,7 @@ from reports.translation import error_sentences, number
 from workbench.state import language, translate
 
 # Pixels: the sentence of a finding with two items, and identities, which are all of one length.
-WIDTHS = {"statement": 350, "finding": 96, "adjusted_estimate": 72, "adjusted_low": 72, "adjusted_high": 72}
+WIDTHS = {"statement": 335, "finding": 96, "adjusted_estimate": 72, "adjusted_low": 72, "adjusted_high": 72, "p_bh": 80}
 
 
 def label() -> None:

@@ -48,7 +48,7 @@ COLUMNS = (
 )
 FORMATS = {
     **dict.fromkeys(("estimate", "low", "high", "adjusted_estimate", "adjusted_low", "adjusted_high"), "%.2f"),
-    **dict.fromkeys(("p", "p_bh", "p_by", "p_holm"), "%.3g"),
+    **dict.fromkeys(("p", "p_bh", "p_by", "p_holm"), "%.2g"),
 }
 MOST_SHOWN = 5_000
 

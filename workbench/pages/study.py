@@ -9,19 +9,17 @@ from causal.dag_drawing import draw_svg
 from causal.dag_formats import write_dagitty
 from causal.identification import Identification, Verdict, identify
 from causal.paths import node_roles
-from causal.protocol import readiness
-from causal.protocol_text import to_docx, to_markdown
 from causal.question import Comparator, Condition, Part, suggested_parts
-from causal.studies import Draft, design_hypothesis, finding_of, latest_draft, save
+from causal.studies import Draft, design_hypothesis, finding_of, latest_draft, save, saved_protocol
 from miner.errors import FortuitError
-from miner.ledger.registry import Hypothesis
+from miner.ledger.registry import Hypothesis, hypothesis
 from miner.project import Project
-from reports.gate import descriptive, gated
 from reports.html import drawing_words
 from workbench import state
 from workbench.components import show
+from workbench.components.protocol_form import protocol_part
+from workbench.components.study_results import results
 from workbench.demo import EXPOSURE, OUTCOME, SQUARES, demo_diagram
-from workbench.services import design_summary, protocol_language, record_export
 
 t = state.translate()
 show.heading("study.heading", "study.lead")
@@ -148,89 +146,13 @@ def choices(opened: Project, one: Hypothesis, before: Draft | None) -> tuple[tup
     return tuple(squares), None if smallest is None else float(smallest), int(seed)
 
 
-def results(opened: Project, one: Hypothesis) -> None:
-    """Estimates, checks, sensitivity, size, protocol: design stage, on the discovery part."""
-    held = st.session_state.get(f"design.{opened.path}.{one.id}")
-    if held is None:
-        return
-    summary, protocol = held
-    show.subheading("study.step_results")
-    show.label()
-    show.sentence("study.design_stage_lead")
-    if summary["estimates"]:
-        rows = [
-            {
-                "method": t(f"method.{e['method'].replace(' ', '_')}"),
-                "scale": t(f"effect.{e['scale']}"),
-                "value": e["value"],
-                "low": e["ci_low"],
-                "high": e["ci_high"],
-                "n": e["n"],
-            }
-            for e in summary["estimates"]
-        ]
-        formats = {"value": "%.3f", "low": "%.3f", "high": "%.3f"}
-        show.table(
-            gated(rows, tuple(rows[0])), key=f"estimates.{one.id}", formats=formats, titles={"value": t("study.value")}
-        )
-        checks = [
-            {
-                "check": t(f"check.{r['check'].replace(' ', '_')}"),
-                "outcome": t(f"outcome.{r['verdict'].replace(' ', '_')}"),
-                "rule": r["rule"],
-                "found": r["found"],
-            }
-            for r in summary["refutations"]
-        ]
-        show.sentence("study.refutations_lead")
-        titles = {name: t(f"study.{name}") for name in ("check", "outcome", "rule", "found")}
-        show.table(descriptive(checks), key=f"checks.{one.id}", titles=titles)
-        sensitivity = [
-            {"analysis": s["analysis"], "value": s["value"], "reading": s["reading"]} for s in summary["sensitivity"]
-        ]
-        show.sentence("study.sensitivity_lead")
-        show.table(
-            descriptive(sensitivity),
-            key=f"sensitivity.{one.id}",
-            formats={"value": "%.2f"},
-            titles={name: t(f"study.{name}") for name in ("analysis", "value", "reading")},
-        )
-        size = summary["sample_size"]
-        if size.get("rows"):
-            sizes = [
-                {name: row.get(name) for name in ("design", "mined", "shrunken", "smallest_of_interest")}
-                for row in size["rows"]
-            ]
-            show.sentence("study.size_lead")
-            titles = {name: t(f"study.{name}") for name in sizes[0]}
-            show.table(descriptive(sizes), key=f"sizes.{one.id}", titles=titles)
-    else:
-        show.tell("study.not_estimated")
-    show.sentence("study.dowhy", agreement=t(f"agreement.{summary['dowhy']['agreement']}"))
-    show.subheading("study.step_protocol")
-    gates = [
-        {"gate": gate.name, "met": t("yes") if gate.met else t("no"), "reason": gate.reason or "–"}
-        for gate in readiness(protocol)
-    ]
-    with st.expander(t("study.gates", met=sum(1 for g in readiness(protocol) if g.met), total=len(gates))):
-        show.table(
-            descriptive(gates), key=f"gates.{one.id}", titles={n: t(f"study.{n}") for n in ("gate", "met", "reason")}
-        )
-    show.note("study.hash", hash=protocol.content_hash)
-    words = protocol_language(state.language())
-    files = (
-        (protocol.to_json(), "protocol.json", "application/json"),
-        (to_markdown(protocol, words), "protocol.md", "text/markdown"),
-        (
-            to_docx(protocol, words),
-            "protocol.docx",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        ),
-    )
-    with st.container(horizontal=True):
-        for data, name, mime in files:
-            if show.download(data, file_name=name, mime=mime, title=t(f"download.{name.replace('.', '_')}"), key=name):
-                record_export(opened, data, form=name)
+def designed(opened: Project, name: str) -> None:
+    """What was found and stated so far, from the saved protocol: it is there after a reload, and for colleagues."""
+    protocol = saved_protocol(opened, name)
+    if protocol is not None:
+        one = hypothesis(opened.ledger, name)
+        results(protocol, latest_draft(one), key=name)
+        protocol_part(opened, one, protocol)
 
 
 def study(opened: Project, one: Hypothesis) -> None:
@@ -260,8 +182,8 @@ def study(opened: Project, one: Hypothesis) -> None:
             )
             save(opened, one.id, draft, made, person=state.person() or opened.actor.name)
             running.update(label=t("study.ran"), state="complete")
-        st.session_state[f"design.{opened.path}.{one.id}"] = (design_summary(made), made.protocol)
-    results(opened, one)
+        st.rerun()
+    designed(opened, one.id)
 
 
 opened = state.project()
