@@ -369,6 +369,8 @@ def test_every_command_explains_itself_and_offers_json() -> None:
         "audit",
         "demo",
         "serve",
+        "significance",
+        "verify-rules",
     }
     for name in main.commands:
         result = fortuit(name, "--help")
