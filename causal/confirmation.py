@@ -29,7 +29,7 @@ from causal.estimation import (
 from causal.protocol import Protocol, verify
 from causal.question import CausalQuestion, Comparator, Condition, Part
 from miner.errors import AlreadyConfirmed, InvalidProtocol, PersonsReused
-from miner.tables.model import Dataset
+from miner.tables.model import Dataset, Role
 
 
 class Source(StrEnum):
@@ -264,9 +264,10 @@ def reused_persons(mined: Dataset, confirming: Dataset) -> int:
     """Persons on both sides: by key, or by a row that tells persons apart and is the same in every shared column.
 
     Rows count only where almost every one is unique on its own side: in a table of a few yes/no columns two persons
-    alike are no sign of one person twice.
+    alike are no sign of one person twice. Where no column is declared as the key, keys are only row numbers.
     """
-    by_key = set(mined.keys) & set(confirming.keys)
+    keyed = bool(mined.dictionary.names(Role.KEY) and confirming.dictionary.names(Role.KEY))
+    by_key = set(mined.keys) & set(confirming.keys) if keyed else set()
     shared = sorted(set(mined.columns) & set(confirming.columns))
     first, second = row_hashes(mined, shared), row_hashes(confirming, shared)
     telling = bool(first) and bool(second) and min(len(set(first)) / len(first), len(set(second)) / len(second)) >= 0.99

@@ -17,7 +17,7 @@ from causal.design_stage import DesignOptions, StageResult, run_design_stage
 from causal.estimation import Estimate
 from causal.identification import Identification, Verdict, identify
 from causal.planning import PlanningEffect
-from causal.protocol import Protocol
+from causal.protocol import Protocol, Provenance
 from causal.protocol_draft import DesignStage, Origin, draft_protocol
 from causal.question import CausalQuestion
 from causal.refutation import Refutation, RefutationRules
@@ -145,6 +145,8 @@ def design_study(
         squares=[name for name in squares if chosen is not None and name in chosen],
         smallest_of_interest=smallest_of_interest,
     )
+    if result is not None and result.problems:
+        protocol = protocol.stated("design_stage.problems", result.problems, Provenance.COMPUTED)
     return Design(
         question=question,
         dag=dag,

@@ -83,6 +83,8 @@ def _guardrails(protocol: Protocol, key: str) -> None:
 def _estimates(protocol: Protocol, key: str) -> None:
     t = state.translate()
     estimates = protocol["design_stage.estimates"]
+    for problem in protocol["design_stage"].get("problems", ()):
+        show.plain_warning(_said(problem))
     if not estimates:
         show.tell("study.not_estimated")
         return
