@@ -12,8 +12,8 @@ from workbench.components import show
 from workbench.components.frame import foot, gauge, sidebar
 
 SECTIONS = {
-    "nav.explore": ("start", "data", "mine", "findings"),
-    "nav.register": ("registry", "ledger"),
+    "nav.explore": ("start", "data", "mine", "findings", "look"),
+    "nav.register": ("registry", "confirm", "ledger", "review"),
     "nav.validate": ("study",),
     "nav.report": ("report", "help"),
 }
@@ -24,6 +24,9 @@ ICONS = {
     "findings": ":material/scatter_plot:",
     "registry": ":material/assignment:",
     "ledger": ":material/receipt_long:",
+    "look": ":material/visibility:",
+    "confirm": ":material/lock_open:",
+    "review": ":material/fact_check:",
     "study": ":material/account_tree:",
     "report": ":material/description:",
     "help": ":material/help:",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,7 @@ class Looked:
 
     sequence: int
     place: int
-    row: TestRow | Any
+    row: Mapping[str, Any]
     alpha: float
     verdicts: dict[str, dict[str, Any]]
 

@@ -52,7 +52,7 @@ class ListOpened(ProjectError):
     code = "E-PROJECT-15"
     what = "The list '{name}' was tested on the sealed part already."
     why = "Each hypothesis is tested once there; its result stands in the ledger and does not change."
-    todo = "Read the result on the Confirm page or with `fortuit confirm PROJECT {name} --show`."
+    todo = "Read the result on the Confirm page or with `fortuit confirm PROJECT {name}`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

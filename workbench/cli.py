@@ -270,7 +270,7 @@ def findings(
     """List findings of a run, crude beside adjusted, and bound any selection of them."""
     from reports.export import write_whole
     from reports.findings_table import findings_csv, shown_rows, shown_text
-    from workbench.services import record_view
+    from workbench.session import record_view
 
     found = project.findings(run)
     rows = shown_rows(found, project.profile, level=level, search=search)
@@ -451,7 +451,8 @@ def serve(port: int, projects: Path | None, as_json: bool) -> None:
 
 # Commands in files of their own register themselves; they need what stands above.
 import workbench.cli_evidence  # noqa: E402
-import workbench.cli_mining  # noqa: E402, F401
+import workbench.cli_mining  # noqa: E402
+import workbench.cli_study  # noqa: E402, F401
 
 if __name__ == "__main__":
     # Run as a module this file is loaded twice, and the other files know the copy that they import.

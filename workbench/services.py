@@ -11,7 +11,7 @@ from typing import Any
 from causal.design import Design
 from causal.protocol_words import Language
 from causal.question import Part
-from miner.errors import LedgerError, LedgerFull, LedgerLocked, LedgerReadOnly, StudyError
+from miner.errors import LedgerError, StudyError
 from miner.ledger import Checkpoint, events
 from miner.ledger.checkpoint import sign
 from miner.ledger.pack import full_pack, leaving_pack, small_counts
@@ -100,16 +100,6 @@ def make_pack(project: Project, *, leaving: bool) -> bytes:
         data = full_pack(project.ledger)
     record_export(project, data, form="pack.leaving" if leaving else "pack.full")
     return data
-
-
-def record_view(project: Project, run: str, *, shown: int, page: str) -> None:
-    """Record that results of a run were put before a person's eyes; a project that cannot be written stays readable."""
-    if project.ledger.is_read_only:
-        return
-    try:
-        project.ledger.record(events.View(family_id=run, shown=shown, page=page))
-    except (LedgerReadOnly, LedgerLocked, LedgerFull):
-        return
 
 
 class NotASigningKey(LedgerError):

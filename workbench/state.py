@@ -15,7 +15,7 @@ import streamlit as st
 from miner.findings import Findings
 from miner.project import Project
 from reports.translation import LANGUAGES, Translate, translator
-from workbench.session import open_project
+from workbench.session import open_project, record_view
 
 PLACES = ("p", "run", "h", "finding", "job", "lang")
 PROJECT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -105,10 +105,20 @@ def forget_project() -> None:
 
 
 def findings(opened: Project, run: str) -> Findings:
-    """Findings of a finished run, read from the ledger once a session; they never change afterwards."""
-    kept: dict[tuple[str, str], Findings] = st.session_state.setdefault("findings", {})
-    key = (str(opened.path), opened.run(run).run_hash)
+    """Findings of a finished run, read from the ledger once a session; only a confirmation changes them afterwards."""
+    kept: dict[tuple[str, str, int], Findings] = st.session_state.setdefault("findings", {})
+    confirmed = sum(1 for _ in opened.ledger.entries("confirmation"))
+    key = (str(opened.path), opened.run(run).run_hash, confirmed)
     if key not in kept:
         kept.clear()
         kept[key] = opened.findings(run)
     return kept[key]
+
+
+def viewed(opened: Project, run: str, *, shown: int, page: str) -> None:
+    """Record once a session that this page put results of a run before the person's eyes."""
+    told: set[tuple[str, str, str]] = st.session_state.setdefault("viewed", set())
+    key = (str(opened.path), run, page)
+    if key not in told:
+        told.add(key)
+        record_view(opened, run, shown=shown, page=page)
