@@ -50,7 +50,7 @@ def love_plot(rows: Sequence[Mapping[str, Any]], t: Translate) -> Any:
     line = alt.Chart(pd.DataFrame([{"x": CLOSE}])).mark_rule(strokeDash=[5, 3], color=COLOURS["line"])
     left = sum(1 for row in rows if row.get("weighted") is not None and abs(row["weighted"]) > CLOSE)
     title = t("love.title", left=left, of=len(rows))
-    return framed(alt.layer(line.encode(x="x:Q"), marks), title, t, height=max(120, 22 * len(order)))
+    return framed(alt.layer(line.encode(x="x:Q"), marks), title, t, height=120 + 24 * len(order))
 
 
 def overlap_rows(histograms: Mapping[str, Mapping[str, Sequence[float]]], t: Translate) -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ def overlap_plot(histograms: Mapping[str, Mapping[str, Sequence[float]]], t: Tra
             ),
         )
     )
-    return framed(bars, t("overlap.title"), t, height=260)
+    return framed(bars, t("overlap.title"), t, height=360)
 
 
 def specification_plot(curve: Mapping[str, Any], t: Translate, *, scale: str, null: float) -> Any:
@@ -154,7 +154,7 @@ def power_plot(rows: Sequence[Mapping[str, Any]], t: Translate, *, target: float
     if headline is not None:
         at = alt.Chart(pd.DataFrame([{"x": headline}])).mark_rule(strokeDash=[5, 3], color=COLOURS["line"])
         layers.append(at.encode(x="x:Q"))
-    return framed(alt.layer(*layers), t("power.title"), t, height=280)
+    return framed(alt.layer(*layers), t("power.title"), t, height=440)
 
 
 def e_value_rows(risk_ratio: float, steps: int = 60, largest: float = 10.0) -> list[dict[str, float]]:
@@ -206,4 +206,4 @@ def e_value_plot(risk_ratio: float, limit: float | None, t: Translate) -> Any:
     base = alt.Chart(pd.DataFrame(corners)).encode(x="x:Q", y="y:Q")
     points = base.mark_point(filled=True, size=80).encode(color=colour)
     labels = base.mark_text(align="left", dx=8, dy=-8, fontSize=13).encode(text="label:N")
-    return framed(alt.layer(curves, points, labels), t("evalue.title"), t, height=300)
+    return framed(alt.layer(curves, points, labels), t("evalue.title"), t, height=440)

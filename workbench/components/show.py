@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -155,9 +155,9 @@ def editable(
     return records
 
 
-def chart(drawn: Any, *, alt: str, name: str) -> None:
-    """A chart of findings with its pictures to keep."""
-    st.altair_chart(drawn, alt=alt, width="stretch")
+def chart(drawn: Any, *, alt: str, name: str, width: Literal["stretch", "content"] = "stretch") -> None:
+    """A chart of findings with its pictures to keep; charts of several panels keep their own width."""
+    st.altair_chart(drawn, alt=alt, width=width)
     t = translate()
     with st.popover(t("download.picture"), icon=":material/image:"):
         # Pictures are made when asked for: rendering one takes a second.

@@ -70,8 +70,8 @@ def _guardrails(protocol: Protocol, key: str) -> None:
             "id": flag["id"],
             "state": t(f"guardrail.{words[flag['passed']]}"),
             "severity": t(f"severity.{flag['severity']}"),
-            "rule": _said(flag.get("rule", "")),
             "finding": _said(flag.get("finding", "")),
+            "rule": _said(flag.get("rule", "")),
         }
         for flag in sorted(flags, key=lambda flag: ({False: 0, None: 1, True: 2}[flag["passed"]], flag["id"]))
     ]
@@ -114,8 +114,8 @@ def _refutations(protocol: Protocol, key: str) -> None:
             "check": t(f"check.{r['check'].replace(' ', '_')}"),
             "method": _said(r["estimator"]),
             "outcome": t(f"outcome.{r['verdict'].replace(' ', '_')}"),
-            "rule": _said(r["rule"]),
             "found": _said(r["found"]),
+            "rule": _said(r["rule"]),
         }
         for r in protocol["refutation.results"]
     ]
@@ -131,7 +131,9 @@ def _specifications(protocol: Protocol, key: str) -> None:
         return
     scale = t(f"effect.{protocol['success.scale']}")
     drawn = specification_plot(curve, t, scale=scale, null=null_of(protocol))
-    show.chart(drawn, alt=t("study_alt.specification", n=len(curve["rows"])), name=f"specifications.{key}")
+    show.chart(
+        drawn, alt=t("study_alt.specification", n=len(curve["rows"])), name=f"specifications.{key}", width="content"
+    )
     show.note("study_results.agrees" if curve["agrees"] else "study_results.disagrees",
               spread=show.as_number(curve["range_over_se"]))  # fmt: skip
     rows = [
