@@ -72,7 +72,8 @@ def shown_rows(
         frame = frame[frame["finding"].isin(list(findings))]
     label = translator(language)("label")
     order = [level.value for level in ClaimLevel]
-    cutoffs = cutoffs_of([level.value for level in found.run_levels], found.ln_p, order) if profile.masks(place) else None
+    levels = [level.value for level in found.run_levels]
+    cutoffs = cutoffs_of(levels, found.ln_p, order) if profile.masks(place) else None
     rows = []
     for values in frame.to_dict(orient="records"):
         row = {str(name): _plain(value) for name, value in values.items()}

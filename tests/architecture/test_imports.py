@@ -71,6 +71,7 @@ def test_dowhy_is_imported_in_one_file_only() -> None:
 
 @pytest.mark.parametrize("package", ["miner.project", "causal", "reports.translation", "workbench.cli"])
 def test_a_fresh_interpreter_loads_nothing_heavy(package: str) -> None:
-    script = f"import sys, {package}; print([m for m in ('dowhy', 'sklearn', 'matplotlib', 'sympy', 'pyspark', 'mlxtend', 'statsmodels') if m in sys.modules])"
+    heavy = ("dowhy", "sklearn", "matplotlib", "sympy", "pyspark", "mlxtend", "statsmodels")
+    script = f"import sys, {package}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert out.stdout.strip() == "[]"
