@@ -12,7 +12,7 @@ from reports.wording import FINDING, Verdict, lint
 from reports.wording_rules import Tier
 
 # Sentences about a study, whose assumptions stand beside them: they may speak of the effect that is to be estimated.
-STUDY = ("study.", "verdict.", "evalue.")
+STUDY = ("study", "verdict.", "evalue.", "assumption.", "protocol_")
 # Names of settings, and the one error that is about causal wording itself.
 NAMES = {"profile.protected", "error.E-PRIV-07.todo", "error.E-WORD-01.what"}
 
