@@ -20,7 +20,7 @@ COLUMNS = (
     "statement",
     "claim",
     "level",
-    "effect",
+    "association",
     "estimate",
     "low",
     "high",
@@ -101,9 +101,19 @@ def denominators(found: Findings, language: str) -> str:
     )
 
 
+def named_for_export(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows under the names that leave: a file of findings has no column that is called an effect (guardrail G04).
+
+    >>> named_for_export([{"id": "x", "effect": "risk_ratio"}])
+    [{'id': 'x', 'association': 'risk_ratio'}]
+    """
+    return [{"association" if name == "effect" else name: value for name, value in row.items()} for row in rows]
+
+
 def findings_csv(project: Project, found: Findings, rows: Sequence[Mapping[str, Any]], language: str) -> str:
     """The rows as a CSV text with label and denominators in its first line."""
-    return to_csv(rows, COLUMNS, label=translator(language)("label"), denominators=denominators(found, language))
+    label = translator(language)("label")
+    return to_csv(named_for_export(rows), COLUMNS, label=label, denominators=denominators(found, language))
 
 
 def shown_text(
@@ -118,8 +128,9 @@ def shown_text(
         )
         beside = number(row["adjusted_estimate"], language)
         level = t("level." + row["level"].replace(" ", "_"))
+        effect = t("effect." + row["effect"]) if row["effect"] else "–"
         lines.append(
-            f"  {row['finding']}  {level:<14} {t('effect.' + row['effect'])} {interval}"
+            f"  {row['finding']}  {level:<14} {effect} {interval}"
             f" | {t('column.adjusted')} {beside} | p {p_text(row['ln_p'], language)}"
             f" | BH {p_text(row['ln_p_bh'], language)} | {row['statement']}"
         )

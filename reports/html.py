@@ -20,6 +20,7 @@ from miner.privacy.profiles import Place
 from miner.project import Project
 from reports.charts.frame import as_svg
 from reports.charts.volcano import volcano
+from reports.checked import checked_registry
 from reports.findings_table import denominators, p_text, shown_rows
 from reports.registry import registry_denominators, registry_rows
 from reports.translation import number, translator
@@ -37,8 +38,9 @@ def report_html(project: Project, language: str) -> str:
     """The report of a project in a language: denominators, findings, hypotheses, studies, hashes.
 
     Studies that were designed are shown with their diagram, estimates and protocol hash; what was left out of a table
-    for its length is said beneath it.
+    for its length is said beneath it. Raises CausalLanguage where a generated sentence reads as a cause.
     """
+    checked_registry(project)
     t = translator(language)
     template = resources.files("reports").joinpath("templates/report.html.j2").read_text(encoding="utf-8")
     runs = [_run(project, project.findings(family.run), language) for family in project.runs()]

@@ -8,7 +8,9 @@ from typing import Any
 from miner.ledger.registry import Hypothesis
 from miner.privacy.profiles import Place
 from miner.project import Project
+from reports.checked import checked_registry
 from reports.export import to_csv
+from reports.findings_table import named_for_export
 from reports.gate import disclosed
 from reports.translation import number, translator
 
@@ -23,7 +25,7 @@ COLUMNS = (
     "registered",
     "revised",
     "level",
-    "effect",
+    "association",
     "estimate",
     "low",
     "high",
@@ -120,7 +122,11 @@ def registry_denominators(project: Project, language: str) -> str:
 
 
 def registry_json(project: Project, language: str) -> str:
-    """The registry as JSON, with every version of every hypothesis and the checkpoint of the ledger."""
+    """The registry as JSON, with every version of every hypothesis and the checkpoint of the ledger.
+
+    Raises CausalLanguage where a generated sentence reads as a cause.
+    """
+    checked_registry(project, COLUMNS)
     document = {
         "label": translator(language)("label"),
         "project": project.name,
@@ -130,16 +136,17 @@ def registry_json(project: Project, language: str) -> str:
             {"run": family.run, "m": family.m, "tests_run": family.tests_run, "run_hash": family.run_hash}
             for family in project.runs()
         ],
-        "hypotheses": registry_rows(project, language),
+        "hypotheses": named_for_export(registry_rows(project, language)),
         "checkpoint": project.ledger.checkpoint().text(),
     }
     return json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n"
 
 
 def registry_csv(project: Project, language: str) -> str:
-    """The registry as CSV, one line a hypothesis."""
+    """The registry as CSV, one line a hypothesis. Raises CausalLanguage."""
+    checked_registry(project, COLUMNS)
     return to_csv(
-        registry_rows(project, language),
+        named_for_export(registry_rows(project, language)),
         COLUMNS,
         label=translator(language)("label"),
         denominators=registry_denominators(project, language),

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from miner.errors import CausalLanguage
 from reports.wording_rules import METHODS, NEUTRAL, RULES, TERMS, Rule, Tier
@@ -77,18 +78,19 @@ class Report:
 
     def to_dict(self) -> dict[str, object]:
         """The entry ``lint`` of an export manifest."""
-        return {
-            "n": self.n,
-            "items": [
-                {
-                    "where": passage.where,
-                    "verdict": found.verdict.value,
-                    "words": [hit.text for hit in found.hits if not hit.allowed],
-                    "generated": passage.generated,
-                }
-                for passage, found in self.items
-            ],
-        }
+        return {"n": self.n, "items": self.plain_items()}
+
+    def plain_items(self) -> list[dict[str, Any]]:
+        """The flagged passages as plain values."""
+        return [
+            {
+                "where": passage.where,
+                "verdict": found.verdict.value,
+                "words": [hit.text for hit in found.hits if not hit.allowed],
+                "generated": passage.generated,
+            }
+            for passage, found in self.items
+        ]
 
 
 def lint(text: str, context: str = FINDING, *, quoted: Collection[str] = ()) -> Lint:

@@ -269,7 +269,7 @@ def findings(
 ) -> None:
     """List findings of a run, crude beside adjusted, and bound any selection of them."""
     from reports.export import write_whole
-    from reports.findings_table import findings_csv, shown_rows, shown_text
+    from reports.findings_table import findings_csv, named_for_export, shown_rows, shown_text
     from workbench.session import record_view
 
     found = project.findings(run)
@@ -290,7 +290,7 @@ def findings(
         "shown": len(cut),
         "matching": len(rows),
         "label": _label(),
-        "findings": cut,
+        "findings": named_for_export(cut),
         **bound,
     }
     say(as_json, values, lambda: shown_text(found, cut, bound, language()))

@@ -74,12 +74,12 @@ def protocol(
         studies.freeze_protocol(project, hypothesis, person=signed_by or person)
     found = studies.latest_protocol(project, hypothesis)
     if script is not None:
-        export_file(project, script, analysis_script(found), form="analysis.py")
+        export_file(project, script, analysis_script(found), form="analysis.py", protocol=found)
     if output is not None:
         words = protocol_language(language())
-        export_file(project, output / "protocol.json", found.to_json(), form="protocol.json")
-        export_file(project, output / "protocol.md", to_markdown(found, words), form="protocol.md")
-        export_file(project, output / "protocol.docx", to_docx(found, words), form="protocol.docx")
+        export_file(project, output / "protocol.json", found.to_json(), form="protocol.json", protocol=found)
+        export_file(project, output / "protocol.md", to_markdown(found, words), form="protocol.md", protocol=found)
+        export_file(project, output / "protocol.docx", to_docx(found, words), form="protocol.docx", protocol=found)
     gates = readiness(found)
     values = {
         "protocol": found.identifier,

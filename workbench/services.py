@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from causal.design import Design
+from causal.protocol import Protocol
 from causal.protocol_words import Language
 from causal.question import Part
 from miner.errors import LedgerError, StudyError
@@ -20,7 +21,9 @@ from miner.privacy.profiles import profile as disclosure_profile
 from miner.project import DEFAULT_SALT, Project
 from miner.tables.model import Dictionary
 from miner.tables.text_table import TextTable
+from reports.checked import checked_protocol, checked_registry
 from reports.export import write_whole
+from reports.translation import LANGUAGES
 from workbench.clock import utc_now
 from workbench.session import system_actor
 
@@ -64,8 +67,13 @@ def create_project(
     return project
 
 
-def record_export(project: Project, text: str | bytes, *, form: str) -> str:
-    """Write the ledger entry of a file that leaves; returns its SHA-256. Raises AuthorisationExpired."""
+def record_export(project: Project, text: str | bytes, *, form: str, protocol: Protocol | None = None) -> str:
+    """Write the ledger entry of a file that leaves, with what the language linter saw in it; returns its SHA-256.
+
+    ``protocol`` is given where the file is one of its documents. Raises AuthorisationExpired, and CausalLanguage where
+    a sentence that the program wrote reads as a cause: then nothing leaves.
+    """
+    checks = [checked_protocol(protocol, name) for name in LANGUAGES] if protocol else [checked_registry(project)]
     expires = project.header.get("expires")
     Declaration(expiry=date.fromisoformat(expires) if expires else None).require_valid(utc_now().date())
     data = text.encode("utf-8") if isinstance(text, str) else text
@@ -82,6 +90,7 @@ def record_export(project: Project, text: str | bytes, *, form: str) -> str:
             ],
             hypotheses=[one.id for one in project.hypotheses()],
             profile=project.profile.setting.value,
+            lint={"n": sum(one.n for one in checks), "items": [item for one in checks for item in one.plain_items()]},
         )
     )
     return digest
@@ -124,9 +133,9 @@ def signed(checkpoint: Checkpoint, key: bytes, *, name: str) -> Checkpoint:
     return sign(checkpoint, name=name, key=loaded)
 
 
-def export_file(project: Project, path: Path, text: str | bytes, *, form: str) -> str:
-    """Record an export and write its file; returns the SHA-256."""
-    digest = record_export(project, text, form=form)
+def export_file(project: Project, path: Path, text: str | bytes, *, form: str, protocol: Protocol | None = None) -> str:
+    """Record an export and write its file; returns the SHA-256. Raises CausalLanguage."""
+    digest = record_export(project, text, form=form, protocol=protocol)
     write_whole(path, text)
     return digest
 

@@ -365,7 +365,7 @@ class Protocol(Event):
 class Export(Event):
     """A file left the workbench. ``families`` gives for each family ``{"family_id", "m", "members", "listed"}``: m as
     printed (None where it was not), how many tests it has and how many rows the file lists. ``label`` is the label as
-    printed; ``texts`` are the generated sentences of claims."""
+    printed; ``texts`` are the generated sentences of claims; ``lint`` the report of the language linter."""
 
     kind: ClassVar[str] = "export"
     export_id: str
@@ -377,6 +377,7 @@ class Export(Event):
     hypotheses: Sequence[str] = ()
     profile: str = ""
     recipient: str = ""
+    lint: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ _SHOWN: Final[dict[str, frozenset[str]]] = {
         "unlock": "list_id list_sha256 number alpha reused reason",
         "confirmation": "list_id unlock_number method alpha m block_rows block_root",
         "protocol": "protocol_id hypothesis_id version status",
-        "export": "export_id form families label texts hypotheses profile recipient",
+        "export": "export_id form families label texts hypotheses profile recipient lint",
         "void": "seq reason",
         "note": "about",
     }.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from causal.analysis_script import analysis_script
@@ -13,6 +15,7 @@ from causal.studies import amend_protocol, freeze_protocol, sign_protocol, state
 from miner.errors import FortuitError
 from miner.ledger.registry import Hypothesis
 from miner.project import Project
+from reports.checked import checked_protocol
 from reports.gate import descriptive
 from workbench import state
 from workbench.clock import utc_now
@@ -171,6 +174,8 @@ def _files(opened: Project, protocol: Protocol) -> None:
     """The protocol as files; the analysis script once it is frozen."""
     t = state.translate()
     language = protocol_language(state.language())
+    for item in checked_protocol(protocol, state.language()).plain_items():
+        show.warn("protocol_form.wording", where=item["where"], words=", ".join(map(str, item["words"])))
     files: list[tuple[str | bytes, str, str]] = [
         (protocol.to_json(), "protocol.json", "application/json"),
         (to_markdown(protocol, language), "protocol.md", "text/markdown"),
@@ -183,7 +188,8 @@ def _files(opened: Project, protocol: Protocol) -> None:
             show.error(problem)
     with st.container(horizontal=True):
         for data, name, mime in files:
-            if show.download(data, file_name=name, mime=mime, title=t(f"download.{name.replace('.', '_')}"), key=name):
-                record_export(opened, data, form=name)
+            title = t(f"download.{name.replace('.', '_')}")
+            taken = partial(record_export, opened, data, form=name)
+            show.download(data, file_name=name, mime=mime, title=title, key=name, taken=taken)
     if protocol.status is not Status.FROZEN:
         show.note("study.hash", hash=protocol.content_hash)
