@@ -6,6 +6,7 @@ An architecture test holds that pages call nothing else that could put a number 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ import streamlit as st
 
 from miner.errors import FortuitError
 from reports.charts.frame import as_png, as_svg
+from reports.charts.view import View
 from reports.gate import Safe
 from reports.translation import error_sentences, number
 from workbench.state import language, translate
@@ -165,6 +167,54 @@ def chart(drawn: Any, *, alt: str, name: str, width: Literal["stretch", "content
         download(lambda: as_png(drawn), file_name=f"{name}.png", mime="image/png", title="PNG", key=f"{name}.png")
 
 
+def view(
+    drawn: View,
+    *,
+    leaving: Callable[[], View | None],
+    as_table: Callable[[View], str],
+    name: str,
+    taken: Callable[[str, str | bytes], object],
+) -> None:
+    """A view of findings: the chart, the same as a table, and its files.
+
+    ``leaving`` gives the view as it may leave (None: nothing may), ``as_table`` its CSV text; ``taken`` is told the form
+    and the content of what was taken. Files are made when they are asked for.
+    """
+    t = translate()
+    if drawn.options is None:
+        st.altair_chart(drawn.chart, alt=drawn.alt, width="stretch")
+    else:
+        st.echarts_chart(dict(drawn.options), height=560, alt=drawn.alt, key=f"{name}.graph")
+    note("plain", text=drawn.alt)
+    forms: dict[str, tuple[str, Callable[[View], str | bytes]]] = {
+        "svg": ("image/svg+xml", lambda one: as_svg(one.chart)),
+        "png": ("image/png", lambda one: as_png(one.chart)),
+        "csv": ("text/csv", as_table),
+    }
+    with st.popover(t("download.picture"), icon=":material/image:"):
+        outside = leaving()
+        if outside is None:
+            note("views.stays")
+        else:
+            for form, (mime, make) in forms.items():
+                download(
+                    partial(make, outside),
+                    file_name=f"{name}.{form}",
+                    mime=mime,
+                    title=form.upper(),
+                    key=f"{name}.{form}",
+                    taken=partial(_taken, taken, form, make, outside),
+                )
+    with st.expander(t("views.as_table"), icon=":material/table:"):
+        table(drawn.twin, key=f"{name}.twin", height=320)
+
+
+def _taken(
+    tell_of: Callable[[str, str | bytes], object], form: str, make: Callable[[View], str | bytes], one: View
+) -> None:
+    tell_of(form, make(one))
+
+
 def drawing(svg: str, *, alt: str) -> None:
     """A diagram as a picture: nothing in it can run."""
     st.image(svg, caption=alt, width="stretch")
@@ -175,10 +225,24 @@ def code(text: str, form: str | None = None) -> None:
     st.code(text, language=form, wrap_lines=True)
 
 
-def download(data: str | bytes | Callable[[], str | bytes], *, file_name: str, mime: str, title: str, key: str) -> bool:
-    """A file to keep; true at the run in which it was taken."""
-    return st.download_button(
-        title, data, file_name=Path(file_name).name, mime=mime, key=key, icon=":material/download:"
+def download(
+    data: str | bytes | Callable[[], str | bytes],
+    *,
+    file_name: str,
+    mime: str,
+    title: str,
+    key: str,
+    taken: Callable[[], object] | None = None,
+) -> None:
+    """A file to keep; ``taken`` is called when it is, before a page is drawn, so that leaving at once loses nothing."""
+    st.download_button(
+        title,
+        data,
+        file_name=Path(file_name).name,
+        mime=mime,
+        key=key,
+        icon=":material/download:",
+        on_click="rerun" if taken is None else taken,
     )
 
 

@@ -150,14 +150,14 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
             def text() -> str:
                 return findings_csv(opened, found, rows, chosen_language)
 
-            if show.download(
+            show.download(
                 text,
                 file_name=f"findings-{found.family.run}.csv",
                 mime="text/csv",
                 title=t("download.findings"),
                 key="findings_csv",
-            ):
-                record_export(opened, text(), form="findings.csv")
+                taken=lambda: record_export(opened, text(), form="findings.csv"),
+            )
     with drawn:
         if rows:
             show.chart(

@@ -101,15 +101,20 @@ def preflight(opened: Project, plan: Plan) -> bool:
     return True
 
 
+def leave_job(status: jobs.Status) -> None:
+    """The run is over: its findings are the place to be, not its job."""
+    state.leave("job")
+    if status.run:
+        state.go("run", status.run)
+    st.session_state["ended"] = status
+
+
 @st.fragment(run_every=0.5)
 def watch(opened: Project, job: jobs.Job) -> None:
     """How far the run is; ends by itself when the run does."""
     status = job.status()
     if status.state.is_over:
-        state.leave("job")
-        if status.run:
-            state.go("run", status.run)
-        st.session_state["ended"] = status
+        leave_job(status)
         st.rerun()
     share = status.done / status.total if status.total else 0.0
     st.progress(
@@ -142,7 +147,14 @@ if opened is None or not opened.has_table:
 else:
     running = state.at("job")
     if running:
-        watch(opened, jobs.find(opened.path, running))
+        job = jobs.find(opened.path, running)
+        status = job.status()
+        if status.state.is_over:
+            # No rerun here: the address of this one still names the job, and it would end where it began.
+            leave_job(status)
+            running = ""
+        else:
+            watch(opened, job)
     if "ended" in st.session_state and not running:
         ended(st.session_state["ended"])
     show.subheading("mine.plan")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from miner.ledger.registry import Hypothesis, Status, withdraw
@@ -74,8 +76,8 @@ def exports(opened: Project) -> None:
     with st.container(horizontal=True):
         for name, mime, write, title in files:
             text = write(opened, language)
-            if show.download(text, file_name=name, mime=mime, title=title, key=name):
-                record_export(opened, text, form=name)
+            taken = partial(record_export, opened, text, form=name)
+            show.download(text, file_name=name, mime=mime, title=title, key=name, taken=taken)
 
 
 opened = state.project()

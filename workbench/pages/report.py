@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from reports.html import report_html
@@ -21,10 +23,14 @@ else:
     held = st.session_state.get("report")
     if held is not None and held[0] == str(opened.path):
         show.done("report.built", kib=show.as_number(len(held[1].encode()) // 1024, 0))
-        if show.download(
-            held[1], file_name="report.html", mime="text/html", title=t("download.report"), key="report_html"
-        ):
-            record_export(opened, held[1], form="report.html")
+        show.download(
+            held[1],
+            file_name="report.html",
+            mime="text/html",
+            title=t("download.report"),
+            key="report_html",
+            taken=partial(record_export, opened, held[1], form="report.html"),
+        )
     show.subheading("report.parts")
     for part in ("data", "findings", "registry", "study", "record"):
         show.sentence(f"report.part_{part}")
