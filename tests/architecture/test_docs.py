@@ -22,8 +22,8 @@ COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "miner").rglob("*.md")], key=lambda path: str(path)
 )
-# They start a server, run what other tests run already, or need a protocol that persons have completed and signed.
-NOT_RUN_HERE = {"serve", "demo", "confirm-protocol"}
+# The one starts a server, the other is run by other tests.
+NOT_RUN_HERE = {"serve", "demo"}
 
 
 def _options() -> Iterator[tuple[str, click.Option]]:
