@@ -56,6 +56,7 @@ sidebar()
 try:
     gauge()
     page.run()
+    state.viewed(page.url_path)
 except FortuitError as problem:
     show.error(problem)
 foot()

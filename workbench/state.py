@@ -18,6 +18,8 @@ from reports.translation import LANGUAGES, Translate, translator
 from workbench.session import open_project, record_view
 
 PLACES = ("p", "run", "h", "finding", "job", "lang")
+# Pages that show p-values of a run; what they show is in the ledger as seen.
+PAGES_WITH_RESULTS = frozenset({"findings"})
 PROJECT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -115,10 +117,15 @@ def findings(opened: Project, run: str) -> Findings:
     return kept[key]
 
 
-def viewed(opened: Project, run: str, *, shown: int, page: str) -> None:
-    """Record once a session that this page put results of a run before the person's eyes."""
+def viewed(page: str) -> None:
+    """Record once a session that a page put results of a run before the person's eyes."""
+    opened = project() if page in PAGES_WITH_RESULTS else None
+    runs = {family.run: family for family in opened.runs()} if opened is not None else {}
+    if opened is None or not runs:
+        return
+    family = runs.get(at("run")) or list(runs.values())[-1]
     told: set[tuple[str, str, str]] = st.session_state.setdefault("viewed", set())
-    key = (str(opened.path), run, page)
+    key = (str(opened.path), family.run, page)
     if key not in told:
         told.add(key)
-        record_view(opened, run, shown=shown, page=page)
+        record_view(opened, family.run, shown=family.tests_run, page=page)
