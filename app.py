@@ -14,7 +14,7 @@ from workbench.components.frame import foot, gauge, sidebar
 SECTIONS = {
     "nav.explore": ("start", "data", "mine", "findings", "look"),
     "nav.register": ("registry", "confirm", "ledger", "review"),
-    "nav.validate": ("study",),
+    "nav.validate": ("diagram", "study"),
     "nav.report": ("report", "help"),
 }
 ICONS = {
@@ -27,6 +27,7 @@ ICONS = {
     "look": ":material/visibility:",
     "confirm": ":material/lock_open:",
     "review": ":material/fact_check:",
+    "diagram": ":material/schema:",
     "study": ":material/account_tree:",
     "report": ":material/description:",
     "help": ":material/help:",

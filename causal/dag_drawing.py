@@ -38,7 +38,7 @@ ENGLISH = {
 }
 
 # Okabe & Ito (2008): told apart under every common colour blindness, and by shape without any colour.
-_FILL = {
+FILL = {
     NodeRole.EXPOSURE: "#009E73",
     NodeRole.OUTCOME: "#0072B2",
     NodeRole.CONFOUNDER: "#E69F00",
@@ -247,7 +247,7 @@ def _node(node: Node, role: NodeRole, box: _Box, text: str, adjusted: bool, word
 
 def _shape(status: Status, role: NodeRole, box: _Box, adjusted: bool) -> str:
     dash = {Status.OBSERVED: "", Status.LATENT: ' stroke-dasharray="4 3"', Status.MEASURABLE: ' stroke-dasharray="1 3"'}
-    fill = _FILL[role] if status is Status.OBSERVED else _paler(_FILL[role])
+    fill = FILL[role] if status is Status.OBSERVED else _paler(FILL[role])
     look = f'fill="{fill}" stroke="{_INK}" stroke-width="{3 if adjusted else 1.4}"{dash[status]}'
     w, h, x, y = box.width / 2, box.height / 2, box.x, box.y
     if role in {NodeRole.CONFOUNDER}:

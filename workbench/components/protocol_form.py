@@ -189,7 +189,7 @@ def _files(opened: Project, protocol: Protocol) -> None:
     with st.container(horizontal=True):
         for data, name, mime in files:
             title = t(f"download.{name.replace('.', '_')}")
-            taken = partial(record_export, opened, data, form=name)
+            taken = partial(record_export, opened, data, form=name, protocol=protocol)
             show.download(data, file_name=name, mime=mime, title=title, key=name, taken=taken)
     if protocol.status is not Status.FROZEN:
         show.note("study.hash", hash=protocol.content_hash)

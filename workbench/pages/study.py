@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from causal.dag import Dag
 from causal.dag_drawing import draw_svg
-from causal.dag_formats import write_dagitty
 from causal.identification import Identification, Verdict, identify
 from causal.paths import node_roles
 from causal.question import Comparator, Condition, Part, suggested_parts
@@ -17,6 +15,7 @@ from miner.project import Project
 from reports.html import drawing_words
 from workbench import state
 from workbench.components import show
+from workbench.components.diagram_text import held, keep
 from workbench.components.protocol_form import protocol_part
 from workbench.components.study_results import results
 from workbench.demo import EXPOSURE, OUTCOME, SQUARES, demo_diagram
@@ -58,21 +57,13 @@ def assign(opened: Project, one: Hypothesis, before: Draft | None) -> tuple[dict
     return parts, str(comparator)
 
 
-def first_diagram(parts: dict[str, Part | None]) -> str:
-    """A diagram to start from: exposure and outcome only; what else acts on them only a person can say."""
-    exposures = [Condition.parse(item).variable for item, part in parts.items() if part is Part.EXPOSURE]
-    outcomes = [Condition.parse(item).variable for item, part in parts.items() if part is Part.OUTCOME]
-    edges = [(a, b) for a in exposures for b in outcomes if a != b]
-    return write_dagitty(Dag.of(edges, nodes=[*exposures, *outcomes], exposures=exposures, outcomes=outcomes))
-
-
 def diagram(opened: Project, one: Hypothesis, parts: dict[str, Part | None], before: Draft | None) -> str:
     """The diagram as DAGitty text, with its drawing."""
     show.subheading("study.step_diagram")
     show.sentence("study.diagram_lead")
     key = f"diagram.{one.id}"
     if key not in st.session_state:
-        st.session_state[key] = before.diagram if before is not None else first_diagram(parts)
+        st.session_state[key] = held(one.id, before, parts)
     names = {Condition.parse(item).variable for item in parts}
     if names == {EXPOSURE, OUTCOME} and "education" in opened.dictionary:
         if st.button(t("study.example"), icon=":material/auto_stories:", key=f"example.{one.id}"):
@@ -83,6 +74,7 @@ def diagram(opened: Project, one: Hypothesis, parts: dict[str, Part | None], bef
         text = st.text_area(t("study.diagram"), key=key, height=340, help=t("study.diagram_help"))
     with right:
         draw(opened, str(text), parts)
+    keep(one.id, str(text))
     return str(text)
 
 
