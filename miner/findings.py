@@ -232,7 +232,9 @@ def _column(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.floa
 
 
 def _adjusted(rows: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.float64]:
-    return np.array([_number((row["adjusted"] or {}).get(name)) for row in rows], dtype=np.float64)
+    """The value given the covariates; what a screen tests is that value already."""
+    values = [row if row["mode"] == "screen" and row["adjusted_for"] else row["adjusted"] or {} for row in rows]
+    return np.array([_number(value.get(name)) for value in values], dtype=np.float64)
 
 
 def _number(value: object) -> float:

@@ -79,7 +79,7 @@ def _options(
         links.append({"source": rule, "target": number[str(row["y"])], "lineStyle": {"width": 2}})
     kinds = [t("rule_graph.item"), t("rule_graph.outcome"), t("rule_graph.rule")]
     return {
-        "title": {"text": title, "subtext": t("label"), "subtextStyle": {"color": COLOURS["strong"]}},
+        "title": {"text": title, "subtext": t("label"), "left": 0, "subtextStyle": {"color": COLOURS["strong"]}},
         "tooltip": {"formatter": "{b}: {c}"},
         "legend": {"data": kinds, "bottom": 0},
         "series": [
@@ -88,11 +88,21 @@ def _options(
                 "layout": "force",
                 "roam": True,
                 "draggable": True,
-                "force": {"repulsion": 140, "edgeLength": 60, "layoutAnimation": False},
+                "top": 70,
+                "bottom": 50,
+                "zoom": 0.75,
+                "force": {"repulsion": 90, "edgeLength": 45, "gravity": 0.2, "layoutAnimation": False},
                 "label": {"position": "right", "fontSize": 11},
                 "lineStyle": {"color": "#999999", "opacity": 0.7},
                 "emphasis": {"focus": "adjacency"},
-                "categories": [{"name": name} for name in kinds],
+                "categories": [
+                    {"name": name, "symbol": symbol, "itemStyle": {"color": colour}}
+                    for name, symbol, colour in zip(
+                        kinds,
+                        ("circle", "circle", "rect"),
+                        (COLOURS["light"], COLOURS["line"], colour_of(REACH / 2)),
+                    )
+                ],
                 "data": nodes,
                 "links": links,
             }

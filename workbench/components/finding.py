@@ -38,6 +38,8 @@ def show_finding(opened: Project, found: Findings, name: str) -> None:
             "high": row["adjusted_high"],
         },
     ]
+    if row["mode"] == "screen" and row["adjusted_for"]:
+        del lines[0]  # what a screen tests is adjusted: it has no crude value
     show.table(
         gated(lines, ("value", "effect", "estimate", "low", "high")),
         key=f"finding.effects.{name}",

@@ -13,9 +13,11 @@ from reports.charts.family import p_histogram, quantiles, step_up
 from reports.findings_table import denominators, findings_csv, shown_rows
 from reports.gate import gated
 from reports.html import volcano_chart
+from reports.nothing_found import nothing_found
 from workbench import state
 from workbench.components import show
 from workbench.components.finding import show_finding
+from workbench.components.views import NAMES, fold, show_view
 from workbench.services import record_export
 
 t = state.translate()
@@ -51,6 +53,7 @@ FORMATS = {
     **dict.fromkeys(("p", "p_bh", "p_by", "p_holm"), "%.2g"),
 }
 MOST_SHOWN = 5_000
+NO_CRUDE = dict.fromkeys(("estimate", "low", "high"))
 
 
 def filters() -> dict[str, str | None]:
@@ -117,7 +120,10 @@ def register(opened: Project, found: Findings, picked: list[str]) -> None:
 def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> None:
     """The table with its picks, and the charts of the family."""
     rows = shown_rows(found, opened.profile, place=Place.SCREEN, language=state.language(), **chosen)  # type: ignore[arg-type]
-    named, drawn, family = st.tabs([t("findings.tab_table"), t("findings.tab_volcano"), t("findings.tab_family")])
+    rows, folded = fold(rows)
+    titles = [t("findings.tab_table"), t("findings.tab_volcano"), *(t(f"views.{name}") for name in NAMES)]
+    # A closed tab draws nothing: switching runs the page again.
+    named, drawn, *others, family = st.tabs([*titles, t("findings.tab_family")], key="view", on_change="rerun")
     picked: list[str] = []
     level_words = {level.value: t(f"level.{level.value.replace(' ', '_')}") for level in ClaimLevel}
     with named:
@@ -125,6 +131,8 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
             worded = [
                 {
                     **row,
+                    # What a screen tests is adjusted already: it has no crude value.
+                    **(NO_CRUDE if row["mode"] == "screen" else {}),
                     "level": level_words[row["level"]],
                     "effect": t(f"effect.{row['effect']}") if row["effect"] else "",
                 }
@@ -142,8 +150,11 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
                 show.note("findings.cut", shown=show.as_number(MOST_SHOWN, 0), n=show.as_number(len(rows), 0))
             show.note("findings.hidden", shown=show.as_number(len(rows), 0), n=show.as_number(len(found), 0))
         else:
+            plan = opened.plan_of(found.family.run)
             smallest = min((float(p) for p in found.ln_adjusted["bh"]), default=0.0)
             show.tell("findings.none", q=show.as_number(2.718281828459045**smallest, 3))
+            for reason in nothing_found(found, plan, **chosen, folded=folded, language=state.language()):  # type: ignore[arg-type]
+                show.note("plain", text=reason)
         if rows:
             chosen_language = state.language()
 
@@ -165,6 +176,10 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
                 alt=t("chart.volcano_alt", tests=show.as_number(found.family.m, 0)),
                 name=f"volcano-{found.family.run}",
             )
+    for name, tab in zip(NAMES, others):
+        if tab.open:
+            with tab:
+                show_view(opened, found, name, rows)
     with family:
         if len(found) >= 20:
             show.chart(p_histogram(found.ln_p, t), alt=t("chart.histogram_title", tests=len(found)), name="p-histogram")
