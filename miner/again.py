@@ -60,6 +60,10 @@ class Again:
         )
 
     def _rows(self, entry: Entry, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        if entry.content["run_id"] is None:
+            # A search over all patterns stands outside the runs: its rows are compared with themselves, and said.
+            self.skipped["search"] += len(rows)
+            return list(rows)
         run = str(entry.content["run_id"])
         return [self._row(run, row) for row in rows]
 

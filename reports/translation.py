@@ -8,6 +8,7 @@ English errors stand at their class (``miner.errors``); their French stands here
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -75,5 +76,17 @@ def error_sentences(error: FortuitError, language: str) -> tuple[str, str, str]:
         return error.sentences()
     sentences = catalogue(language)
     parts = (sentences[f"error.{error.code}.{part}"] for part in ("what", "why", "todo"))
-    what, why, todo = (part.format(**error.values) for part in parts)
+    what, why, todo = (_FrenchNumbers().format(part, **error.values) for part in parts)
     return what, why, todo
+
+
+class _FrenchNumbers(string.Formatter):
+    """Writes the numbers of a French sentence as French does: 6 392 and 12,5 %."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """The value under its specification, with comma and narrow spaces where it is a number."""
+        text = str(super().format_field(value, format_spec))
+        if isinstance(value, bool) or not isinstance(value, int | float) or not format_spec:
+            return text
+        swapped = text.translate(str.maketrans(",.", "\u202f,"))
+        return swapped.replace("%", "\u00a0%")

@@ -123,7 +123,12 @@ def _error_classes(kind: type[errors.FortuitError] = errors.FortuitError) -> lis
 @pytest.fixture(scope="module")
 def error_classes() -> list[type[errors.FortuitError]]:
     for path in modules():
-        if path.startswith(("miner/", "causal/", "reports/")) and "worker" not in path and "spark" not in path:
+        if (
+            path.startswith(("miner/", "causal/", "reports/", "workbench/"))
+            and "/pages/" not in path
+            and "worker" not in path
+            and "spark" not in path
+        ):
             name = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
             if not name.endswith("__main__") and "verify_pack" not in name:
                 __import__(name)

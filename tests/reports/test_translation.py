@@ -7,6 +7,7 @@ import math
 import pytest
 
 from miner.errors import FortuitError
+from miner.plan import TooManyTests
 from miner.project import NotAProject
 from reports.translation import LANGUAGES, catalogue, error_sentences, flatten, number, translator
 
@@ -63,3 +64,8 @@ def test_an_error_is_said_in_three_sentences_with_its_values(language: str) -> N
     assert why
     assert todo
     assert "{" not in what + why + todo
+
+
+def test_numbers_of_a_french_error_are_written_as_french_does() -> None:
+    what, _, _ = error_sentences(TooManyTests(tests=2_619_282, limit=2_000_000), "fr")
+    assert "2\u202f619\u202f282" in what
