@@ -44,7 +44,7 @@ def heat_map(rows: Sequence[Mapping[str, Any]], t: Translate) -> View | None:
     base = alt.Chart(pd.DataFrame(drawn, columns=["x", "y", "value", "level", "n", "mark", "statement"]))
     place = {
         "x": alt.X("y:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-30, labelLimit=220)),
-        "y": alt.Y("x:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+        "y": alt.Y("x:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
     }
     unit = t("axis.log2_ratio_short" if ratio else "axis.signed_strength")
     reach = REACH if ratio else 10.0
@@ -65,7 +65,7 @@ def heat_map(rows: Sequence[Mapping[str, Any]], t: Translate) -> View | None:
     passed = sum(cell["mark"] == "*" for cell in drawn)
     title = t("heat_map.title", passed=passed, cells=len(drawn))
     chart = framed(
-        alt.layer(boxes, marks), title, t, width=max(140, 52 * len(columns)), height=max(80, 18 * len(order))
+        alt.layer(boxes, marks), title, t, width=max(140, 52 * len(columns)), height=max(80, 24 * len(order))
     )
     alt_text = t("heat_map.alt", lines=len(order), columns=len(columns), unit=unit)
     return view(chart, alt_text, drawn, COLUMNS)
