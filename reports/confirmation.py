@@ -16,35 +16,35 @@ from miner.sealed import FrozenList
 from reports.gate import disclosed
 from reports.translation import translator
 
-MEMBERS = ("hypothesis", "statement", "test", "side", "note", "power", "power_half", "least_expected", "sparse")
+MEMBERS = ("hypothesis", "statement", "power", "power_half", "least_expected", "sparse", "test", "note", "side")
 RESULTS = (
     "hypothesis",
+    "verdict",
     "statement",
-    "test",
-    "side",
-    "n",
+    "p",
+    "p_holm",
     "effect",
     "estimate",
     "low",
     "high",
-    "p",
-    "p_holm",
-    "verdict",
+    "n",
+    "test",
+    "side",
 )
 LOOKS = (
     "sequence",
     "statement",
-    "test",
-    "n",
+    "p",
+    "alpha_spending",
+    "lond",
+    "lord",
     "effect",
     "estimate",
     "low",
     "high",
     "adjusted_estimate",
-    "p",
-    "alpha_spending",
-    "lond",
-    "lord",
+    "n",
+    "test",
 )
 WITHHELD = "withheld"
 

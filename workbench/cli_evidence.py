@@ -149,17 +149,22 @@ def pack(project: Any, output: Path, leaving: bool, name: str, as_json: bool) ->
     from reports.export import write_whole
     from workbench.services import make_pack
 
-    data = make_pack(project, leaving=leaving)
+    data, kept = make_pack(project, leaving=leaving)
     write_whole(output, data)
     values = {
         "pack": str(output),
         "kind": "leaving" if leaving else "full",
         "sha256": hashlib.sha256(data).hexdigest(),
         "bytes": len(data),
+        "checkpoint": kept.text(),
         "label": _t()("label"),
     }
-    kept = _t()("pack.leaving" if leaving else "pack.full")
-    say(as_json, values, lambda: [f"{output} ({values['sha256']}). {kept}"])
+    stays = _t()("pack.leaving" if leaving else "pack.full")
+    say(
+        as_json,
+        values,
+        lambda: [f"{output} ({values['sha256']}). {stays}", _t()("pack.checkpoint"), kept.text().rstrip("\n")],
+    )
 
 
 @main.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,7 +15,7 @@ from causal.protocol import Protocol
 from causal.protocol_words import Language
 from causal.question import Part
 from miner.errors import LedgerError, StudyError
-from miner.ledger import Checkpoint, events
+from miner.ledger import Checkpoint, events, parse_checkpoint
 from miner.ledger.checkpoint import sign
 from miner.ledger.pack import full_pack, leaving_pack, small_counts
 from miner.privacy.profiles import Declaration, Place
@@ -96,10 +98,11 @@ def record_export(project: Project, text: str | bytes, *, form: str, protocol: P
     return digest
 
 
-def make_pack(project: Project, *, leaving: bool) -> bytes:
+def make_pack(project: Project, *, leaving: bool) -> tuple[bytes, Checkpoint]:
     """The audit pack of a project: the full one, or the one that may leave under the profile; its export is recorded.
 
-    Raises AuthorisationExpired; nothing is then made.
+    With it comes its checkpoint: the export is a later entry, so that a checkpoint taken afterwards is of a longer
+    ledger than the pack holds. Raises AuthorisationExpired; nothing is then made.
     """
     profile = project.profile
     if leaving:
@@ -108,7 +111,8 @@ def make_pack(project: Project, *, leaving: bool) -> bytes:
     else:
         data = full_pack(project.ledger)
     record_export(project, data, form="pack.leaving" if leaving else "pack.full")
-    return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return data, parse_checkpoint(archive.read("checkpoint.txt").decode())
 
 
 class NotASigningKey(LedgerError):

@@ -64,7 +64,9 @@ def test_the_whole_way_from_a_list_to_its_review(folder: Path, tmp_path: Path) -
         file = tmp_path / f"pack{len(words)}.zip"
         made = told("pack", folder, "-o", file, *words)
         assert made["sha256"]
-        assert audit_code(file) == 0
+        assert made["checkpoint"].splitlines()[0] == kept.read_text(encoding="utf-8").splitlines()[0]
+        gaps = told("audit", file)["not_checked"]
+        assert not [text for text in gaps if "interactive" in text], "what a pack shows of a look is checked"
         assert audit_code(file, "--checkpoint", kept) == 0
         with zipfile.ZipFile(file) as archive:
             archive.extractall(tmp_path / file.stem)

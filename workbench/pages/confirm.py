@@ -32,7 +32,12 @@ def freeze_form(opened: Project, known: tuple[FrozenList, ...]) -> None:
         return
     show.sentence("confirm.freeze_lead")
     with st.form("freeze"):
-        chosen = st.multiselect(t("confirm.choose"), list(free), format_func=lambda name: f"{name}  {free[name]}")
+        chosen = st.multiselect(
+            t("confirm.choose"),
+            list(free),
+            format_func=lambda name: f"{name}  {free[name]}",
+            placeholder=t("look.choose"),
+        )
         if st.form_submit_button(t("confirm.freeze"), type="primary", icon=":material/ac_unit:"):
             if not (chosen and state.person().strip()):
                 show.warn("confirm.no_name")

@@ -27,13 +27,13 @@ def ask(opened: Project) -> None:
     with st.form("look"):
         if kind == "rule":
             known = list(conditions(opened))
-            left = st.multiselect(t("look.conditions"), known, max_selections=3)
-            right = st.selectbox(t("look.outcome"), known, index=None)
+            left = st.multiselect(t("look.conditions"), known, max_selections=3, placeholder=t("look.choose"))
+            right = st.selectbox(t("look.outcome"), known, index=None, placeholder=t("look.choose"))
         else:
             names = [variable.name for variable in dictionary.variables if variable.kind not in APART]
-            first = st.selectbox(t("look.first"), names, index=None)
+            first = st.selectbox(t("look.first"), names, index=None, placeholder=t("look.choose"))
             left = [] if first is None else [first]
-            right = st.selectbox(t("look.second"), names, index=None)
+            right = st.selectbox(t("look.second"), names, index=None, placeholder=t("look.choose"))
         if st.form_submit_button(t("look.test"), type="primary", icon=":material/visibility:"):
             if not left or right is None or right in left:
                 show.warn("look.incomplete")

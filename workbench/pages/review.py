@@ -21,7 +21,7 @@ def verdict(found: dict[str, Any]) -> None:
     (show.done if found["exit_code"] == 0 else show.warn)(
         "review.verdict",
         kind=t(f"review.kind.{found['kind']}"),
-        verdict=found["verdict"],
+        verdict=t(f"review.said.{found['exit_code']}"),
         entries=show.as_number(int(found["size"]), 0),
         tests=show.as_number(int(found["tests"]), 0),
         families=show.as_number(int(found["families"]), 0),
