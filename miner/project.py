@@ -678,7 +678,7 @@ class Project:
         family = self.run(run_id)
         rows: list[dict[str, object]] = []
         for entry in self.ledger.entries("batch"):
-            if entry.content["family_id"] == family.run:
+            if entry.content["family_id"] == family.run and entry.content["role"] == "member":
                 rows.extend(self.ledger.rows(entry))
         adjusted: list[dict[str, Any]] = []
         for entry in self.ledger.entries("adjust"):
@@ -729,7 +729,11 @@ class Project:
     @property
     def tests_run(self) -> int:
         """All tests computed in this project, hidden, filtered, cancelled and scratch ones included."""
-        batches = sum(int(entry.content["block_rows"]) for entry in self.ledger.entries("batch"))
+        batches = sum(
+            int(entry.content["block_rows"])
+            for entry in self.ledger.entries("batch")
+            if entry.content["role"] != "diagnostic"
+        )
         return batches + sum(1 for _ in self.ledger.entries("test"))
 
 

@@ -127,3 +127,55 @@ def significance(
         "label": translator(language())("label"),
     }
     say(as_json, values, lambda: patterns_text(found, cut, language()))
+
+
+@main.command()
+@PROJECT
+@click.option("--run", default=None, help="Run, such as R1. Default: the last.")
+@click.option("--subsamples", type=click.IntRange(2), default=50, show_default=True, help="Random halves to draw.")
+@click.option("--seed", type=int, default=None, help="Of the draws. Default: that of the run's plan.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many to list; 0 for all.")
+@PERSON
+@JSON
+@with_project
+def stability(
+    project: Any, run: str | None, subsamples: int, seed: int | None, limit: int, name: str, as_json: bool
+) -> None:
+    """Do a run again on random halves of the persons, and say how often each of its claims comes back."""
+    from miner.findings import short_name
+    from miner.run_stability import run_stability
+    from reports.translation import number, translator
+
+    found = run_stability(project, run, subsamples=subsamples, seed=seed)
+    frame = project.findings(found.run).to_frame().set_index("id")
+    order = sorted(found.frequency, key=lambda one: -found.frequency[one])
+    t = translator(language())
+    values: dict[str, Any] = {
+        "run": found.run,
+        "subsamples": found.draws,
+        "share": found.share,
+        "seed": found.seed,
+        "mean_selected": found.mean_selected,
+        "claims": len(order),
+        "findings": [
+            {
+                "finding": short_name(one),
+                "statement": str(frame.loc[one, "statement"]),
+                "frequency": found.frequency[one],
+                "id": one,
+                "claim": t("label"),
+            }
+            for one in (order[:limit] if limit else order)
+        ],
+        "label": t("label"),
+    }
+
+    def lines() -> list[str]:
+        said = t("stability.said", run=found.run, draws=found.draws, seed=found.seed, claims=len(order))
+        rows = [
+            f"  {row['finding']}  {number(row['frequency'], language())}  {row['statement']}"
+            for row in values["findings"]
+        ]
+        return [f"{t('label')}. {said}", *rows]
+
+    say(as_json, values, lines)

@@ -370,6 +370,7 @@ def test_every_command_explains_itself_and_offers_json() -> None:
         "demo",
         "serve",
         "significance",
+        "stability",
         "verify-rules",
     }
     for name in main.commands:

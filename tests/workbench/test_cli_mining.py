@@ -44,3 +44,10 @@ def test_a_search_is_told_in_words_with_its_denominators(copy_of_demo: Project) 
 def test_an_outcome_that_is_not_there_is_explained(copy_of_demo: Project) -> None:
     result = fortuit("significance", copy_of_demo.path, "--outcome", "death = yes")
     assert_explained(result, result.exit_code, "death = dead")
+
+
+def test_a_run_is_done_again_on_halves_and_says_of_how_many(copy_of_demo: Project) -> None:
+    values = told("stability", copy_of_demo.path, "--subsamples", 2, "--limit", 3, "--seed", 7)
+    assert (values["subsamples"], values["seed"], values["share"]) == (2, 7, 0.5)
+    assert len(values["findings"]) == 3 <= values["claims"]
+    assert {row["frequency"] for row in values["findings"]} <= {0.0, 0.5, 1.0}
