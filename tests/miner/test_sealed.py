@@ -13,7 +13,7 @@ from scipy import stats
 
 from miner import sealed as sealed_part
 from miner.errors import ConfirmationListInvalid, StatusNotReachable
-from miner.ledger import Actor
+from miner.ledger import Actor, events
 from miner.ledger.audit import audit
 from miner.ledger.registry import Status, hypothesis, withdraw
 from miner.multiplicity.claims import ClaimLevel
@@ -240,3 +240,18 @@ def test_the_frozen_list_is_read_back_as_it_was_written(project: Project) -> Non
     frozen = freeze(project, strongest(project, "welch"), person=PERSON)
     again = frozen_list(project.ledger, frozen.id)
     assert again == frozen
+
+
+def test_a_frozen_protocol_opens_the_sealed_part_as_a_list_does(project: Project) -> None:
+    def opened(name: str, sha: str, number: int) -> events.Unlock:
+        return events.Unlock(
+            list_id=name, list_sha256=sha, dataset_id="d", number=number, alpha=0.05 / 2**number, reused=False
+        )
+
+    project.ledger.record(
+        events.Protocol(protocol_id="P-1", hypothesis_id="H-0001", version=1, status="frozen", protocol_sha256="a" * 64)
+    )
+    project.ledger.record(opened("P-1", "a" * 64, 1))
+    assert "H06" not in {found.code for found in audit(project.ledger).findings}
+    project.ledger.record(opened("P-1", "b" * 64, 2))
+    assert "H06" in {found.code for found in audit(project.ledger).findings}

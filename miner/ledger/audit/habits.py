@@ -165,10 +165,10 @@ def _sealed_part(facts: Facts) -> Iterator[AuditFinding]:
     opened: dict[str, int] = {}
     for unlock in unlocks:
         name, data = str(unlock.content["list_id"]), str(unlock.content.get("dataset_id"))
-        freeze = frozen.get(name)
+        freeze = frozen.get(name) or _frozen_protocol(facts, unlock)
         if freeze is None or freeze.seq > unlock.seq:
             yield found("H06", [unlock.seq], f"the sealed part was opened for the list '{name}' before it was frozen")
-        elif freeze.content.get("list_sha256") != unlock.content.get("list_sha256"):
+        elif freeze.kind == "freeze" and freeze.content.get("list_sha256") != unlock.content.get("list_sha256"):
             yield found("H06", [freeze.seq, unlock.seq], f"the list '{name}' is not the one that was frozen")
         elif name in opened:
             yield found("H06", [opened[name], unlock.seq], f"the sealed part was opened twice for the list '{name}'")
@@ -186,6 +186,18 @@ def _sealed_part(facts: Facts) -> Iterator[AuditFinding]:
     for entry in facts.of("split"):
         if int(str(entry.content.get("shared_units", 0))):
             yield found("H06", [entry.seq], f"{entry.content['shared_units']} persons stand in both parts")
+
+
+def _frozen_protocol(facts: Facts, unlock: Entry) -> Entry | None:
+    """The frozen protocol that an opening names: protocols and lists share the openings of the sealed part."""
+    for entry in facts.before(unlock.seq, "protocol"):
+        content = entry.content
+        if content["status"] != "frozen" or content["protocol_id"] != unlock.content["list_id"]:
+            continue
+        # In a pack that left the hash of a protocol stays behind its commitment.
+        if content.get("protocol_sha256", unlock.content.get("list_sha256")) == unlock.content.get("list_sha256"):
+            return entry
+    return None
 
 
 def _bunching(family: FamilyFacts) -> Iterator[AuditFinding]:
