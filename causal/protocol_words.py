@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from causal.protocol_sentences import french
+
 
 class Language(StrEnum):
     """The two languages of the project."""
@@ -232,5 +234,7 @@ PHRASES: dict[str, str] = {
 
 
 def phrase(text: str, language: Language) -> str:
-    """A fixed sentence in the language; any other text as it is."""
-    return PHRASES.get(text, text) if language is Language.FRENCH else text
+    """A sentence that the program writes, in the language; any other text as it is."""
+    if language is not Language.FRENCH:
+        return text
+    return PHRASES.get(text) or french(text) or text
