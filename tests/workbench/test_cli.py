@@ -372,6 +372,14 @@ def test_every_command_explains_itself_and_offers_json() -> None:
         "significance",
         "stability",
         "verify-rules",
+        "freeze",
+        "confirm",
+        "test",
+        "pack",
+        "checkpoint",
+        "protocol",
+        "confirm-protocol",
+        "result",
     }
     for name in main.commands:
         result = fortuit(name, "--help")
