@@ -106,6 +106,7 @@ FIXED: dict[str, str] = {
     "cohort, two means": "cohorte, deux moyennes",
     "two arms of equal size": "deux bras de même taille",
     "nothing": "rien",
+    "sealed part of the mined table": "partie scellée de la table fouillée",
     # why a gate is open
     "no diagram, or edges that nobody reviewed": ("pas de diagramme, ou des flèches que personne n'a relues"),
     "no valid adjustment set is chosen": ("aucun ensemble d'ajustement valide n'est choisi"),

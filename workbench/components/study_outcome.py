@@ -9,6 +9,7 @@ import streamlit as st
 
 from causal.confirmation import Verdict
 from causal.protocol import Protocol, Status
+from causal.protocol_words import phrase
 from causal.study_outcomes import confirm_on_file, confirm_on_sealed_part, record_outside_result
 from miner.errors import FortuitError
 from miner.ledger.registry import Hypothesis
@@ -18,6 +19,7 @@ from miner.tables.typed import apply_dictionary
 from reports.gate import gated
 from workbench import state
 from workbench.components import show
+from workbench.services import protocol_language
 
 ELSEWHERE = (Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.INCONCLUSIVE)
 
@@ -45,12 +47,13 @@ def outcome_part(opened: Project, one: Hypothesis, protocol: Protocol) -> None:
 
 def _told(results: list[Mapping[str, Any]], one: Hypothesis) -> None:
     t = state.translate()
+    language = protocol_language(state.language())
     rows = []
     for result in results:
         estimate = result.get("estimate") or result
         rows.append(
             {
-                "source": result.get("doi") or result.get("source") or "",
+                "source": result.get("doi") or phrase(str(result.get("source") or ""), language),
                 "verdict": t(f"result.{result['verdict'].replace(' ', '_')}"),
                 "value": estimate.get("value"),
                 "low": estimate.get("ci_low"),

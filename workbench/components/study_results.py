@@ -70,7 +70,7 @@ def _guardrails(protocol: Protocol, key: str) -> None:
             "id": flag["id"],
             "state": t(f"guardrail.{words[flag['passed']]}"),
             "severity": t(f"severity.{flag['severity']}"),
-            "finding": _said(flag.get("finding", "")),
+            "found": _said(flag.get("finding", "")),
             "rule": _said(flag.get("rule", "")),
         }
         for flag in sorted(flags, key=lambda flag: ({False: 0, None: 1, True: 2}[flag["passed"]], flag["id"]))
