@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from miner.ledger import Actor
 from miner.project import Project
 from workbench.demo import run_demo
+
+
+# A busy machine is no failure: the laws are about values, not about time.
+settings.register_profile("fortuit", deadline=None)
+settings.load_profile("fortuit")
 
 
 class SteppingClock:
@@ -23,6 +30,14 @@ class SteppingClock:
     def __call__(self) -> datetime:
         self.now += timedelta(seconds=1)
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def _same_main_module() -> Iterator[None]:
+    """Streamlit's test runner puts its script in place of __main__; processes started later would run it again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

@@ -253,12 +253,23 @@ def _escape(text: str) -> str:
 
 
 def _split(text: str, *, escaped: bool = False) -> list[str]:
-    parts = re.split(r"(?<!\\);", text) if escaped else text.split(";")
+    parts = _parts(text, ";") if escaped else text.split(";")
     return [part.strip() for part in parts if part.strip()]
 
 
+def _parts(text: str, sign: str) -> list[str]:
+    """The text between the signs that no backslash escapes; a backslash escapes what follows it, itself included."""
+    parts = [""]
+    for token in re.findall(r"\\.|.|\n", text, flags=re.DOTALL):
+        if token == sign:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return parts
+
+
 def _level(part: str, name: str) -> list[str]:
-    sides = re.split(r"(?<!\\)=", part)
+    sides = _parts(part, "=")
     if len(sides) > 2:
         raise InconsistentVariable(
             name=name, problem=f"'{part}' is not a level", rule="Write levels as 0 = no; 1 = yes."

@@ -112,3 +112,9 @@ def test_files_that_are_no_dictionary_give_an_error_with_a_code(text):
 def test_a_dictionary_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(DictionaryUnreadable):
         load_dictionary(tmp_path / "none.toml")
+
+
+def test_a_label_that_is_a_backslash_survives_the_grid() -> None:
+    levels = (Level(code="0", label="\\"), Level(code="1", label="a;b=c\\"))
+    dictionary = Dictionary(name="d", variables=(Variable(name="x", kind=Kind.NOMINAL, levels=levels),))
+    assert from_rows(to_rows(dictionary), dictionary)["x"].levels == levels
