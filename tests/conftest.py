@@ -15,7 +15,6 @@ from miner.ledger import Actor
 from miner.project import Project
 from workbench.demo import run_demo
 
-
 # A busy machine is no failure: the laws are about values, not about time.
 settings.register_profile("fortuit", deadline=None)
 settings.load_profile("fortuit")
