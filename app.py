@@ -51,7 +51,8 @@ page = st.navigation(
             for name in names
         ]
         for section, names in SECTIONS.items()
-    }
+    },
+    expanded=True,
 )
 sidebar()
 try:

@@ -6,6 +6,7 @@ session. Data are never held here: everything that matters is on disk.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from pathlib import Path
@@ -107,14 +108,18 @@ def forget_project() -> None:
 
 
 def findings(opened: Project, run: str) -> Findings:
-    """Findings of a finished run, read from the ledger once a session; only a confirmation changes them afterwards."""
-    kept: dict[tuple[str, str, int], Findings] = st.session_state.setdefault("findings", {})
+    """Findings of a finished run, read from the ledger once; only a confirmation changes them afterwards."""
     confirmed = sum(1 for _ in opened.ledger.entries("confirmation"))
-    key = (str(opened.path), opened.run(run).run_hash, confirmed)
-    if key not in kept:
-        kept.clear()
-        kept[key] = opened.findings(run)
-    return kept[key]
+    return _findings(str(opened.path), run, opened.run(run).run_hash, confirmed, opened)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _findings(path: str, run: str, run_hash: str, confirmed: int, _opened: Project) -> Findings:
+    """One copy for all sessions: findings never change under their key, and 40,000 of them take some 200 MiB."""
+    found = _opened.findings(run)
+    # Streamlit collects garbage after every run of a page; it need not walk millions of values that stay.
+    gc.freeze()
+    return found
 
 
 def viewed(page: str) -> None:
