@@ -53,6 +53,8 @@ def test_a_small_file_that_becomes_large_meets_the_memory_limit(tmp_path: Path):
 
 
 def test_time_is_limited_and_no_process_stays_behind(tmp_path: Path):
+    # Other tests of this worker may keep helpers of their own alive.
+    others = set(_children())
     path = tmp_path / "t.csv"
     path.write_bytes(b"a,b\n" + b"1,2\n" * 200_000)
     before = time.monotonic()
@@ -61,7 +63,7 @@ def test_time_is_limited_and_no_process_stays_behind(tmp_path: Path):
         read_file_safely(path, Limits(wall_seconds=0.2))
 
     assert time.monotonic() - before < 30
-    assert not _children()
+    assert not set(_children()) - others
 
 
 def _children() -> list[str]:
