@@ -302,7 +302,7 @@ class BadSupport(MiningError):
 class BadLength(MiningError):
     code = "E-MINE-23"
     what = "Patterns of {length} items were asked for."
-    why = "Patterns have from 1 to {limit} items; the number of tests grows with each further item by orders of magnitude."
+    why = "Patterns have from 1 to {limit} items; the number of tests grows by orders of magnitude with each."
     todo = "Ask for a length from 1 to {limit}."
 
 
@@ -633,7 +633,7 @@ class AlreadyRegistered(LedgerError):
 
 class StaleVersion(LedgerError):
     code = "E-LEDGER-13"
-    what = "{name} was changed by {person} while it was being edited: version {found} is the last, the edit began at {base}."
+    what = "{name} was changed by {person} while being edited: version {found} is the last, yours began at {base}."
     why = "Two people edited the same hypothesis."
     todo = "Compare both texts and save again on top of version {found}. Nothing was overwritten."
 
@@ -956,7 +956,7 @@ class AlreadyConfirmed(StudyError):
     todo = "Read the recorded result, or amend the protocol and bring another source."
 
 
-# --- wording ------------------------------------------------------------------------------------------------------------
+# --- wording --------------------------------------------------------------------------------------------------------
 
 
 class WordingError(FortuitError):

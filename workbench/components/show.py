@@ -177,8 +177,8 @@ def view(
 ) -> None:
     """A view of findings: the chart, the same as a table, and its files.
 
-    ``leaving`` gives the view as it may leave (None: nothing may), ``as_table`` its CSV text; ``taken`` is told the form
-    and the content of what was taken. Files are made when they are asked for.
+    ``leaving`` gives the view as it may leave (None: nothing may), ``as_table`` its CSV text; ``taken`` is told the
+    form and the content of what was taken. Files are made when they are asked for.
     """
     t = translate()
     if drawn.options is None:
