@@ -9,13 +9,13 @@ from miner.ledger import events
 from miner.multiplicity.claims import ClaimLevel
 from miner.privacy.profiles import Place
 from miner.project import Project
-from reports.charts.family import p_histogram, quantiles, step_up
 from reports.findings_table import denominators, findings_csv, shown_rows
 from reports.gate import gated
 from reports.html import volcano_chart
 from reports.nothing_found import nothing_found
 from workbench import state
 from workbench.components import show
+from workbench.components.family import show_family
 from workbench.components.finding import show_finding
 from workbench.components.views import NAMES, fold, show_view
 from workbench.services import record_export
@@ -181,17 +181,7 @@ def views(opened: Project, found: Findings, chosen: dict[str, str | None]) -> No
             with tab:
                 show_view(opened, found, name, rows)
     with family:
-        if len(found) >= 20:
-            show.chart(p_histogram(found.ln_p, t), alt=t("chart.histogram_title", tests=len(found)), name="p-histogram")
-            show.chart(quantiles(found.ln_p, t), alt=t("chart.quantiles_title", tests=len(found)), name="p-quantiles")
-            if not found.family.scratch:
-                show.chart(
-                    step_up(found.ln_p, found.family.m, found.family.q, t),
-                    alt=t("chart.step_up_alt", tests=show.as_number(found.family.m, 0)),
-                    name="step-up",
-                )
-        else:
-            show.tell("findings.few")
+        show_family(found)
     if picked:
         show.subheading("findings.picked", n=len(picked))
         basket(found, picked)

@@ -13,6 +13,7 @@ from miner.project import Project
 from reports.gate import descriptive
 from workbench import state
 from workbench.components import show
+from workbench.components.family import show_family
 
 t = state.translate()
 show.heading("ledger.heading", "ledger.lead")
@@ -66,6 +67,8 @@ def what_if(opened: Project) -> None:
         kept = int(np.count_nonzero(rejected(values.ln_adjusted, rate)))
         rows.append({"method": t(f"correction.{method.value}"), "level_at": rate, "remaining": kept, "m": family.m})
     show.table(descriptive(rows), key="what_if", formats={"level_at": "%.4f"})
+    with st.expander(t("findings.tab_family"), icon=":material/show_chart:"):
+        show_family(found)
 
 
 def verify(opened: Project) -> None:
